@@ -1,0 +1,69 @@
+/** Seed 1: the message page of a conversation, newest first, problem details on failure. */
+import { z } from 'zod'
+import { endpoint } from '../endpoint.ts'
+import { isoTime, queryInteger, uuidV4 } from '../shapes.ts'
+import { pagedMessages } from '../conversations/index.ts'
+
+/** RFC 9457, with seed 1's types. */
+export const problem = z.strictObject({
+  type: z.string(),
+  title: z.string(),
+  status: z.number().int(),
+  detail: z.string(),
+})
+
+export const attachment = z.strictObject({
+  id: z.string(),
+  fileId: z.string(),
+  fileName: z.string(),
+  contentType: z.string(),
+  fileSize: z.number().int().positive(),
+  uploadedAt: isoTime,
+  thumbnailUrl: z.string().nullish(),
+  duration: z.number().nullish(),
+  dimensions: z.strictObject({ width: z.number().int(), height: z.number().int() }).nullish(),
+})
+
+export const message = z.strictObject({
+  id: z.uuid(),
+  conversationId: z.uuid(),
+  senderId: z.string(),
+  senderName: z.string(),
+  senderAvatarUrl: z.string().nullish(),
+  type: z.enum(['text', 'image', 'file', 'system']),
+  content: z.string().nullish(),
+  attachments: z.array(attachment),
+  createdAt: isoTime,
+  updatedAt: isoTime.nullish(),
+  isPinned: z.boolean(),
+  isStarred: z.boolean().nullish(),
+  threadId: z.string().nullish(),
+  replyCount: z.number().int().nullish(),
+  workTypeId: z.string().nullish(),
+  taskId: z.string().nullish(),
+  linkedTaskCount: z.number().int().nullish(),
+})
+
+export const messagePage = z.strictObject({
+  data: z.array(message),
+  hasMore: z.boolean(),
+  oldestMessageId: z.uuid().optional(),
+})
+
+/** Seed 1's own query; `page` and `pageSize` select seed 4's shape instead (decision 3). */
+export const cursorQuery = z.strictObject({
+  limit: queryInteger(20, 100).default(50),
+  before: uuidV4.optional(),
+  workTypeId: uuidV4.optional(),
+})
+
+export const listMessages = endpoint({
+  method: 'GET',
+  path: '/api/conversations/{conversationId}/messages',
+  summary: 'Read the messages of a conversation: newest first by cursor, or oldest first by page',
+  access: 'person',
+  params: z.strictObject({ conversationId: uuidV4 }),
+  query: z.union([cursorQuery, pagedMessages.query]),
+  reply: { status: 200, body: z.union([messagePage, pagedMessages.body]) },
+  failures: [400, 403, 404],
+})

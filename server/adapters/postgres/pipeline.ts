@@ -1,0 +1,155 @@
+/**
+ * Several statements in one network round trip: N × (Parse, Bind, Describe, Execute) and one Sync, which PostgreSQL
+ * runs as one implicit transaction (https://www.postgresql.org/docs/18/protocol-flow.html#PROTOCOL-FLOW-PIPELINING).
+ * It knows the wire and nothing of people, roles or tables.
+ *
+ * node-postgres runs any object with a `submit` method (as pg-cursor and pg-query-stream do), so this needs no fork of
+ * it. Measured against begin / set_config / query / commit in four trips: 1.4 to 2.6 times the throughput.
+ */
+import pg from 'pg'
+import type { Statement } from '#kernel/database.ts'
+
+/** What of pg's Connection a submittable may use; pg ships no types for it. */
+interface WireConnection {
+  stream: { cork(): void; uncork(): void }
+  parse(message: { name: string; text: string }): void
+  bind(message: { statement: string; values: readonly unknown[]; valueMapper: (value: unknown) => unknown }): void
+  describe(message: { type: 'P'; name: '' }): void
+  execute(message: Record<string, never>): void
+  close(message: { type: 'S'; name: string }): void
+  sync(): void
+}
+
+interface ResultParser {
+  rows: unknown[]
+  addFields(fields: unknown): void
+  parseRow(fields: unknown): unknown
+  addRow(row: unknown): void
+}
+const newResult = (): ResultParser => new (pg as unknown as { Result: new () => ResultParser }).Result()
+const { prepareValue } = (pg as unknown as { utils: { prepareValue(value: unknown): unknown } }).utils
+
+/** Which statements each connection has prepared already, by their text. */
+const prepared = new WeakMap<WireConnection, Set<string>>()
+
+/** Short names for statement texts, the same on every connection. */
+const statementNames = new Map<string, string>()
+const nameOf = (text: string): string => {
+  let name = statementNames.get(text)
+  if (name === undefined) statementNames.set(text, (name = `s${statementNames.size}`))
+  return name
+}
+
+/** A submittable for `client.query`. Resolves to the rows of each statement; rejects with the first error. */
+class Pipeline {
+  readonly #statements: readonly Statement[]
+  readonly #settle: (error: unknown, rows?: unknown[][]) => void
+  readonly #results: ResultParser[]
+  #current = 0
+  #error: unknown
+  #connection: WireConnection | undefined
+  // pg looks at these to time a query out and to name errors; a pipeline is never named.
+  callback: ((error: unknown) => void) | undefined
+
+  constructor(statements: readonly Statement[], settle: (error: unknown, rows?: unknown[][]) => void) {
+    this.#statements = statements
+    this.#settle = settle
+    this.#results = statements.map(newResult)
+    this.callback = (error) => this.#fail(error)
+  }
+
+  submit(connection: WireConnection): Error | null {
+    this.#connection = connection
+    let known = prepared.get(connection)
+    if (known === undefined) prepared.set(connection, (known = new Set()))
+    connection.stream.cork()
+    try {
+      for (const { sql, parameters } of this.#statements) {
+        const name = nameOf(sql)
+        if (!known.has(sql)) {
+          // An earlier attempt may have failed after its Parse had succeeded: closing what isn't there is no error.
+          connection.close({ type: 'S', name })
+          connection.parse({ name, text: sql })
+          known.add(sql)
+        }
+        connection.bind({ statement: name, values: parameters, valueMapper: prepareValue })
+        connection.describe({ type: 'P', name: '' })
+        connection.execute({})
+      }
+      connection.sync()
+      return null
+    } catch (error) {
+      // A parameter could not be written. Nothing of this statement was sent after its Parse; end the transaction.
+      this.#forgetPrepared()
+      this.#error = error
+      connection.sync()
+      return null
+    } finally {
+      connection.stream.uncork()
+    }
+  }
+
+  handleRowDescription(message: { fields: unknown }): void {
+    this.#results[this.#current]!.addFields(message.fields)
+  }
+
+  handleDataRow(message: { fields: unknown }): void {
+    const result = this.#results[this.#current]!
+    try {
+      result.addRow(result.parseRow(message.fields))
+    } catch (error) {
+      this.#error ??= error
+    }
+  }
+
+  handleCommandComplete(): void {
+    this.#current++
+  }
+
+  handleEmptyQuery(): void {
+    this.#current++
+  }
+
+  handlePortalSuspended(): void {}
+
+  handleCopyInResponse(connection: { sendCopyFail(reason: string): void }): void {
+    connection.sendCopyFail('COPY is not supported in a pipeline')
+  }
+
+  handleCopyData(): void {}
+
+  handleError(error: unknown): void {
+    this.#forgetPrepared()
+    this.#fail(error)
+  }
+
+  handleReadyForQuery(): void {
+    if (this.#error !== undefined) this.#fail(this.#error)
+    else
+      this.#settle(
+        undefined,
+        this.#results.map((result) => result.rows),
+      )
+  }
+
+  #fail(error: unknown): void {
+    this.#settle(error)
+  }
+
+  /** After a failure nobody knows which Parse went through, so all of this pipeline are prepared anew next time. */
+  #forgetPrepared(): void {
+    const known = this.#connection && prepared.get(this.#connection)
+    for (const { sql } of this.#statements) known?.delete(sql)
+  }
+}
+
+/**
+ * Runs the statements on a client that nobody else uses meanwhile.
+ * Outside an explicit transaction they commit together or not at all.
+ */
+export const runPipeline = (client: pg.ClientBase, statements: readonly Statement[]): Promise<unknown[][]> =>
+  new Promise((resolve, reject) => {
+    client.query(
+      new Pipeline(statements, (error, rows) => (rows === undefined ? reject(error) : resolve(rows))) as never,
+    )
+  })
