@@ -1,7 +1,7 @@
 /** Seed 1: the message page of a conversation, newest first, problem details on failure. */
 import { z } from 'zod'
 import { endpoint } from '../endpoint.ts'
-import { isoTime, queryInteger, uuidV4 } from '../shapes.ts'
+import { isoTime, queryInteger, text, uuidV4 } from '../shapes.ts'
 import { pagedMessages } from '../conversations/index.ts'
 
 /** RFC 9457, with seed 1's types. */
@@ -54,7 +54,7 @@ export const messagePage = z.strictObject({
 export const cursorQuery = z.strictObject({
   limit: queryInteger(20, 100).default(50),
   before: uuidV4.optional(),
-  workTypeId: uuidV4.optional(),
+  workTypeId: text(100).optional(),
 })
 
 export const listMessages = endpoint({

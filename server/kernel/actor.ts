@@ -10,6 +10,8 @@ export interface Actor {
   /** The `sub` of the JWT, or the user id for local accounts: what `chat-v1` calls `userId`. */
   readonly subject: string
   readonly credential?: Credential
+  /** When a credential that can't be revoked ends by itself (a JWT's `exp`). */
+  readonly expiresAt?: Date
 }
 
 /** A revocable credential: which table it lives in, and SHA-256 of its secret. */

@@ -42,6 +42,7 @@ export const errorCatalogue = {
 
   'identity.missing': entry('unauthenticated', 'Please sign in.'),
   'identity.invalid': entry('unauthenticated', 'Your sign-in is not valid or has expired.'),
+  'identity.unverifiable': entry('unavailable', 'Your sign-in cannot be checked right now. Please try again.', true),
   'identity.wrong_credentials': entry('unauthenticated', 'Invalid email or password'),
   'identity.too_many_attempts': entry('rate_limited', 'Too many attempts to sign in. Please wait and try again.', true),
   'account.exists': entry('conflict', 'An account with this e-mail address exists already.'),
@@ -49,6 +50,7 @@ export const errorCatalogue = {
   'account.no_password': entry('conflict', 'This account signs in elsewhere and has no password here.'),
   'session.not_found': entry('not_found', 'Session not found'),
   'access_token.not_found': entry('not_found', 'Access token not found'),
+  'access_token.too_many': entry('conflict', 'You have as many access tokens as one person can have. Revoke one first.'),
   'provider_key.unreadable': entry('internal', 'The stored API key cannot be read. Please save it again.'),
 
   'conversation.not_found': entry('not_found', 'Conversation not found'),

@@ -1,0 +1,58 @@
+/** Which suites there are, where their files lie, how patient they are and what they need; it must not know any test. */
+import { globSync } from 'node:fs'
+import path from 'node:path'
+import type { Need } from './needs.ts'
+
+const minute = 60_000
+
+export interface Suite {
+  /** The vitest project. */
+  readonly name: string
+  /** Globs relative to the root. */
+  readonly include: readonly string[]
+  /** How long one test may take, in milliseconds. */
+  readonly limit: number
+  /** What must be installed on the machine. */
+  readonly needs: readonly Need[]
+  /** Whether it looks at the built page. */
+  readonly needsPage: boolean
+  /** Environment of its workers. */
+  readonly env?: Readonly<Record<string, string>>
+}
+
+/** Everything that talks SQL: it runs on the embedded PostgreSQL, and once more on the one that operators bring. */
+const onPostgres = ['{server,test/support}/**/*.pg.test.ts', 'server/adapters/postgres/*.test.ts', 'db/**/*.test.ts']
+
+export const suites: readonly Suite[] = [
+  {
+    name: 'unit',
+    include: ['{server,contract,scripts,db,web,bench,test/support,test/contracts}/**/*.test.{ts,tsx}'],
+    limit: minute / 2,
+    needs: [],
+    needsPage: false,
+  },
+  {
+    name: 'server-postgres',
+    include: [...onPostgres, 'test/support/database.test.ts'],
+    limit: minute / 2,
+    needs: ['postgresql'],
+    needsPage: false,
+    env: { TEST_POSTGRES: 'server' },
+  },
+  { name: 'acceptance', include: ['test/acceptance/**/*.test.ts'], limit: minute, needs: [], needsPage: true },
+  { name: 'e2e', include: ['test/e2e/**/*.test.ts'], limit: 2 * minute, needs: ['chromium'], needsPage: true },
+  { name: 'crash', include: ['test/crash/**/*.test.ts'], limit: 5 * minute, needs: [], needsPage: false },
+]
+
+/**
+ * @param root the folder of the checkout
+ * @param filters parts of paths, as vitest takes them; none means all files
+ * @returns the paths of a suite's files that match, relative to the root
+ */
+export function filesOf(suite: Suite, root: string, filters: readonly string[]): string[] {
+  const files = suite.include.flatMap((pattern) => globSync(pattern, { cwd: root }))
+  const absolute = (file: string): string => path.join(root, file)
+  return [...new Set(files)].filter(
+    (file) => filters.length === 0 || filters.some((filter) => absolute(file).includes(filter.replace(/^\.\//, ''))),
+  )
+}

@@ -1,0 +1,63 @@
+import pg from 'pg'
+import { afterAll, expect, it } from 'vitest'
+import { createTestDatabase, ensureTestRoles, seedPerson } from '#test/support/database.ts'
+import { runPipeline } from './pipeline.ts'
+
+const database = await createTestDatabase()
+const { app } = await ensureTestRoles(database)
+const client = new pg.Client({ ...database.socket, database: database.name, ...app })
+await client.connect()
+afterAll(async () => {
+  await client.end()
+  await database.drop()
+})
+
+const statement = (sql: string, ...parameters: unknown[]) => ({ sql, parameters })
+const entering = (person: string) => statement(`select set_config('app.user_id', $1, true)`, person)
+
+it('who entered leaves with the transaction: the same connection then sees nothing', async () => {
+  const { userId } = await seedPerson(database.owner)
+  const users = statement('select user_id from users')
+  expect(await runPipeline(client, [users])).toEqual([[]])
+  expect(await runPipeline(client, [entering(userId), users])).toEqual([[{ set_config: userId }], [{ user_id: userId }]])
+  expect(await runPipeline(client, [users])).toEqual([[]])
+  expect(await client.query('select user_id from users')).toMatchObject({ rows: [] })
+  await expect(runPipeline(client, [entering(userId), statement('select 1 / 0')])).rejects.toThrow('division by zero')
+  expect(await runPipeline(client, [users])).toEqual([[]])
+})
+
+it('gives each statement its own rows, in order: none, several, and those of statements without any', async () => {
+  const rows = await runPipeline(client, [
+    statement('select 1 as a where false'),
+    statement('select generate_series(1, 2) as a'),
+    statement(`set local app.anything = 'x'`),
+    statement(''),
+    statement('select 3 as a'),
+  ])
+  expect(rows).toEqual([[], [{ a: 1 }, { a: 2 }], [], [], [{ a: 3 }]])
+})
+
+it('refuses COPY and stays usable', async () => {
+  const writable = new pg.Client({ connectionString: database.url })
+  await writable.connect()
+  try {
+    await writable.query('create temporary table target (a int)')
+    await expect(runPipeline(writable, [statement('copy target from stdin')])).rejects.toThrow('COPY')
+    expect(await runPipeline(writable, [statement('select 1 as one')])).toEqual([[{ one: 1 }]])
+  } finally {
+    await writable.end()
+  }
+})
+
+it('large answers and large values arrive whole', async () => {
+  const text = 'äöü'.repeat(200_000)
+  const [rows] = await runPipeline(client, [statement('select $1::text as text, g from generate_series(1, 3) g', text)])
+  expect(rows).toEqual([1, 2, 3].map((g) => ({ text, g })))
+})
+
+it('statements sent without waiting for the earlier ones are answered in order', async () => {
+  const answers = await Promise.all(
+    Array.from({ length: 50 }, (_, index) => runPipeline(client, [statement('select $1::int as n', index)])),
+  )
+  expect(answers.map(([rows]) => rows)).toEqual(Array.from({ length: 50 }, (_, index) => [{ n: index }]))
+})

@@ -1,0 +1,247 @@
+/** Puts the program together: the only file, with main.ts, that knows everybody. */
+import { existsSync } from 'node:fs'
+import path from 'node:path'
+import fastifyStatic from '@fastify/static'
+import type { FastifyBaseLogger, FastifyInstance, FastifyReply } from 'fastify'
+import type pg from 'pg'
+import { statement } from '#db/statement.ts'
+import { type Clock, systemClock } from '#kernel/clock.ts'
+import { newUuid } from '#kernel/ids.ts'
+import { jwtVerifier } from './adapters/jwt/index.ts'
+import { demoProvider } from './adapters/llm/demo.ts'
+import { localModels } from './adapters/llm/local-models.ts'
+import { openAiCompatibleProvider } from './adapters/llm/openai-compatible.ts'
+import { argon2Passwords } from './adapters/passwords/index.ts'
+import { openDoor } from './adapters/postgres/door.ts'
+import { pgNoticeBoard } from './adapters/postgres/notice-board.ts'
+import { credentialSigner, type Keyring, secretBox, ticketBox } from './adapters/secrets/index.ts'
+import type { Config } from './config.ts'
+import { makeAccounts, pgAccountStores, SESSION_IDLE } from './features/accounts/index.ts'
+import {
+  makeCreateConversation,
+  makeDeleteConversation,
+  makeExplainHidden,
+  makeGetConversation,
+  makeListByActivity,
+  makeListByCreation,
+  makeRenameConversation,
+  pgConversationStore,
+} from './features/conversations/index.ts'
+import { makeListMessagePage, makeListMessages, pgMessageStore } from './features/messages/index.ts'
+import { type ModelSources, pgReplyStore, startReplies } from './features/replies/index.ts'
+import type { Listener } from './listener.ts'
+import { appSurface } from './surfaces/app/index.ts'
+import { chatV1Surface, uuidOfChatV1 } from './surfaces/chat-v1/index.ts'
+import { conversationsSurface } from './surfaces/conversations/index.ts'
+import { conversionSurface } from './surfaces/conversion/index.ts'
+import { messagesSurface } from './surfaces/messages/index.ts'
+import { refusingCrossSite } from './surfaces/shared/cross-site.ts'
+import { makeEventStreams } from './surfaces/shared/event-stream.ts'
+import { buildHttpServer } from './surfaces/shared/http-server.ts'
+import { makeIdentify } from './surfaces/shared/identify.ts'
+import { sessionCookie } from './surfaces/shared/session-cookie.ts'
+import { makeStreamTickets } from './surfaces/shared/stream-tickets.ts'
+import { trainingSurface } from './surfaces/training/index.ts'
+
+export interface ComposeOptions {
+  readonly config: Config
+  readonly logger: FastifyBaseLogger
+  readonly keys: Keyring
+  /** How the two login roles reach the database. */
+  readonly database: { readonly app: pg.PoolConfig; readonly system: pg.PoolConfig }
+  /** No other server can be using the database. */
+  readonly isAlone: boolean
+  readonly listener: Listener
+  readonly clock?: Clock
+}
+
+export interface Program {
+  /** How many replies are being written and how many readers follow, for the log. */
+  counts(): { running: number; readers: number }
+  /** Ends in order: streams and replies, then connections, then the database. `graceMs`: what replies get to finish. */
+  shutDown(graceMs: number): Promise<void>
+}
+
+/** How often what has expired is swept, in milliseconds. */
+const SWEEP_MS = 10 * 60_000
+
+export const compose = async (options: ComposeOptions): Promise<Program> => {
+  const { config, logger, keys, listener, clock = systemClock } = options
+  const publicUrl = config.publicUrl.href
+  const report = (error: unknown, what: string) => logger.error({ err: error, what }, 'work in the background failed')
+
+  const db = openDoor({
+    ...options.database,
+    clock,
+    onSystemUse: (reason) => logger.trace({ reason }, 'acting as the system'),
+    onConnectionError: (error) => logger.warn({ err: error }, 'a database connection broke'),
+  })
+
+  const accounts = makeAccounts({
+    stores: pgAccountStores(db),
+    passwords: argon2Passwords(),
+    credentials: credentialSigner(keys),
+    box: secretBox(keys, 'provider-key'),
+    tokens: config.auth && jwtVerifier({ ...config.auth, clock, onProblem: (error) => report(error, 'issuer keys') }),
+    signup: config.signup,
+    newId: newUuid,
+    clock,
+    onBackgroundProblem: (error) => report(error, 'sign-in use'),
+  })
+
+  const streams = makeEventStreams({ now: () => clock.now().getTime() })
+  const conversations = pgConversationStore(db)
+  const messages = pgMessageStore(db)
+  const replies = await startReplies({
+    store: pgReplyStore(db),
+    conversations,
+    sources: modelSources(config, clock, accounts.readProviderKey),
+    preferredModel: async (userId) => (await accounts.findPerson(userId))?.defaultModel ?? null,
+    notices: pgNoticeBoard({
+      db,
+      connection: options.database.system,
+      onError: (error) => report(error, 'notices'),
+    }),
+    clock,
+    newId: newUuid,
+    isAlone: options.isAlone,
+    onCredentialRevoked: (credential) => streams.closeOf(credential),
+    onError: report,
+  })
+
+  const cookie = sessionCookie(publicUrl, SESSION_IDLE)
+  const refuseCrossSite = refusingCrossSite(publicUrl)
+  const identify = makeIdentify({ authenticate: accounts.authenticate, cookie, refuseCrossSite })
+  const accountRoutes = { accounts, cookie, refuseCrossSite }
+  const explainHidden = makeExplainHidden({ store: conversations })
+  const getConversation = makeGetConversation({ store: conversations })
+  const listByActivity = makeListByActivity({ store: conversations })
+  const listMessages = makeListMessages({ store: messages })
+
+  const page = findPage()
+  const server = await buildHttpServer({
+    clock,
+    logger,
+    listener,
+    trustProxy: config.trustProxy,
+    isHttps: config.publicUrl.protocol === 'https:',
+    sendPage: page === undefined ? undefined : (reply) => reply.header('cache-control', 'no-cache').sendFile('index.html'),
+    registerExtras: async (http) => {
+      registerHealth(http, listener)
+      if (page !== undefined) await servePageFiles(http, page)
+    },
+    surfaces: [
+      conversationsSurface({
+        ...accountRoutes,
+        identify,
+        listByCreation: makeListByCreation({ store: conversations }),
+        getConversation,
+        renameConversation: makeRenameConversation({ store: conversations, clock }),
+        deleteConversation: makeDeleteConversation({ store: conversations, onDeleted: replies.forget }),
+        replies,
+      }),
+      messagesSurface({
+        identify,
+        listMessages: makeListMessages({ store: messages, explainHidden }),
+        listMessagePage: makeListMessagePage({ store: messages, explainHidden }),
+      }),
+      trainingSurface(),
+      chatV1Surface({
+        identify,
+        clock,
+        createConversation: makeCreateConversation({ store: conversations, clock, newId: newUuid }),
+        getConversation,
+        listByActivity,
+        listMessages,
+        replies,
+        streams,
+        tickets: makeStreamTickets(ticketBox(keys.derive('stream-ticket'), clock), clock, uuidOfChatV1),
+        checkDatabase: async () => {
+          await db.asSystem('health').query(statement`select from servers limit 1`)
+        },
+      }),
+      conversionSurface(),
+      appSurface({ ...accountRoutes, identify, clock, getConversation, listByActivity, listMessages, replies, streams }),
+    ],
+  })
+
+  const sweep = setInterval(() => void accounts.sweepSessions().catch((error) => report(error, 'sweep')), SWEEP_MS)
+  sweep.unref()
+
+  return {
+    counts: replies.counts,
+    async shutDown(graceMs) {
+      clearInterval(sweep)
+      await replies.shutDown(graceMs)
+      streams.closeAll()
+      await server.close()
+      await db.close()
+    },
+  }
+}
+
+const modelSources = (
+  config: Config,
+  clock: Clock,
+  readProviderKey: (userId: string) => Promise<string | undefined>,
+): ModelSources => {
+  const locals = config.offersLocalModels ? localModels({ clock }) : undefined
+  const operator = config.operatorModel
+  return {
+    async openRouter(userId) {
+      const apiKey = await readProviderKey(userId)
+      const options = { name: 'openrouter', baseUrl: config.openRouterBaseUrl }
+      return apiKey === undefined ? undefined : openAiCompatibleProvider({ ...options, apiKey })
+    },
+    operator: operator && {
+      provider: openAiCompatibleProvider({
+        name: 'operator',
+        baseUrl: operator.baseUrl,
+        ...(operator.apiKey === undefined ? {} : { apiKey: operator.apiKey }),
+      }),
+      defaultModel: operator.model,
+    },
+    async locals() {
+      const found = (await locals?.find()) ?? []
+      return found.map(({ name, baseUrl, models }) => ({
+        key: name.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-'),
+        name,
+        provider: openAiCompatibleProvider({ name, baseUrl }),
+        models,
+      }))
+    },
+    demo: demoProvider(),
+  }
+}
+
+/** The built page; undefined where it was not built, as in tests of the server alone. */
+const findPage = (): string | undefined => {
+  const folder = path.join(import.meta.dirname, '../dist/web')
+  return existsSync(path.join(folder, 'index.html')) ? folder : undefined
+}
+
+/** Hashed files never change; everything else is asked for again. */
+const servePageFiles = async (server: FastifyInstance, root: string): Promise<void> => {
+  await server.register(fastifyStatic, {
+    root,
+    index: false,
+    wildcard: false,
+    preCompressed: true,
+    cacheControl: false,
+    setHeaders: (response, file) => {
+      const isHashed = file.includes(`${path.sep}assets${path.sep}`)
+      response.header('cache-control', isHashed ? 'public, max-age=31536000, immutable' : 'no-cache')
+    },
+  })
+  server.get('/', (_request, reply: FastifyReply) => reply.header('cache-control', 'no-cache').sendFile('index.html'))
+}
+
+/** For load balancers and scripts: whether this server serves. */
+const registerHealth = (server: FastifyInstance, listener: Listener): void => {
+  server.get('/health', (_request, reply) => {
+    reply.header('cache-control', 'no-store')
+    return listener.isServing
+      ? reply.send({ status: 'ok' })
+      : reply.code(503).header('retry-after', '1').send({ status: 'stopping' })
+  })
+}

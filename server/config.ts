@@ -1,0 +1,183 @@
+/** The only reader of the environment: parsed once, frozen, and explained in one line when it is wrong. */
+import path from 'node:path'
+
+export type Environment = Readonly<Record<string, string | undefined>>
+
+export interface Config {
+  readonly role: 'all' | 'http' | 'worker'
+  readonly host: string
+  readonly port: number
+  readonly dataDir: string
+  readonly databaseUrl: string | undefined
+  /** Undefined: made once in the data folder. */
+  readonly secretKey: string | undefined
+  /** Older values, newest first: what they sealed can still be opened. */
+  readonly previousSecretKeys: readonly string[]
+  readonly auth: { readonly issuer: string; readonly audience: string; readonly jwksUrl: string | undefined } | undefined
+  readonly openRouterBaseUrl: string
+  readonly operatorModel:
+    | { readonly baseUrl: string; readonly apiKey: string | undefined; readonly model: string | undefined }
+    | undefined
+  /** Whether model servers that run on this computer are looked for and offered. */
+  readonly offersLocalModels: boolean
+  readonly publicUrl: URL
+  readonly trustProxy: string | false
+  readonly signup: 'open' | 'invite' | 'closed'
+  readonly logLevel: LogLevel
+}
+
+type LogLevel = (typeof logLevels)[number]
+const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
+
+interface Variable {
+  readonly name: string
+  readonly default: string
+  readonly meaning: string
+}
+
+/** The table that `--help` prints and `docs/reference/configuration.md` repeats. */
+export const variables: readonly Variable[] = [
+  { name: 'HOST', default: '127.0.0.1', meaning: 'where to listen: an address of this machine; 0.0.0.0 for all' },
+  { name: 'PORT', default: '3000', meaning: 'where to listen; 0 takes any free port' },
+  { name: 'ROLE', default: 'all', meaning: 'all, http or worker: what this process does (http and worker need DATABASE_URL)' },
+  { name: 'DATA_DIR', default: './data', meaning: 'embedded database and generated secrets; one server at a time' },
+  { name: 'DATABASE_URL', default: '–', meaning: 'a PostgreSQL server, 15 or newer, instead of the embedded one' },
+  { name: 'SECRET_KEY', default: 'made once in DATA_DIR', meaning: 'root of all keys, 32 characters or more; needed with DATABASE_URL' },
+  { name: 'SECRET_KEY_PREVIOUS', default: '–', meaning: 'older values of SECRET_KEY, newest first, separated by commas: still read, no longer used to write' },
+  { name: 'PUBLIC_URL', default: 'from HOST and PORT', meaning: 'the address that people use: cookies, links, allowed origins' },
+  { name: 'TRUST_PROXY', default: '–', meaning: 'addresses of proxies whose X-Forwarded headers are believed, such as loopback' },
+  { name: 'SIGNUP', default: 'open', meaning: 'open, invite or closed: who may make an account' },
+  { name: 'AUTH_ISSUER', default: '–', meaning: 'accept Bearer JWTs of this OpenID issuer' },
+  { name: 'AUTH_AUDIENCE', default: '–', meaning: 'the audience that its tokens must name; needed with AUTH_ISSUER' },
+  { name: 'AUTH_JWKS_URL', default: '<issuer>/.well-known/jwks.json', meaning: 'where the issuer publishes its keys' },
+  { name: 'OPENROUTER_BASE_URL', default: 'https://openrouter.ai/api/v1', meaning: "where people's own keys are used" },
+  { name: 'LLM_BASE_URL', default: '–', meaning: "the operator's model server: any OpenAI-compatible one, with its /v1" },
+  { name: 'LLM_API_KEY', default: '–', meaning: 'its key, where it wants one' },
+  { name: 'LLM_MODEL', default: '–', meaning: 'its model where a request names none' },
+  { name: 'LOCAL_MODELS', default: 'auto', meaning: 'on, off or auto: offer model servers on this computer (auto: when HOST is loopback)' },
+  { name: 'LOG_LEVEL', default: 'info', meaning: logLevels.join(', ') },
+]
+
+/** A setting that is wrong: the start stops with this one line. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError'
+}
+
+/** Reads everything; throws a ConfigError that names the variable, what it got and what it wants. */
+export const readConfig = (env: Environment): Config => {
+  const read = reader(env)
+  const host = read.text('HOST') ?? '127.0.0.1'
+  const port = read.port('PORT') ?? 3000
+  const role = read.choice('ROLE', ['all', 'http', 'worker']) ?? 'all'
+  const databaseUrl = read.url('DATABASE_URL', ['postgres:', 'postgresql:'])?.href
+  const secretKey = read.secret('SECRET_KEY')
+  if (databaseUrl !== undefined && secretKey === undefined) {
+    throw new ConfigError('SECRET_KEY is not set, but with DATABASE_URL it must be: 32 characters or more, the same for every process.')
+  }
+  if (role !== 'all' && databaseUrl === undefined) {
+    throw new ConfigError(`ROLE is ${JSON.stringify(role)}, but DATABASE_URL is not set: the embedded database serves one process only.`)
+  }
+  return Object.freeze({
+    role,
+    host,
+    port,
+    dataDir: path.resolve(read.text('DATA_DIR') ?? './data'),
+    databaseUrl,
+    secretKey,
+    previousSecretKeys: (read.text('SECRET_KEY_PREVIOUS') ?? '').split(',').map((key) => key.trim()).filter((key) => key !== ''),
+    auth: readAuth(read),
+    openRouterBaseUrl: (read.url('OPENROUTER_BASE_URL', ['http:', 'https:'])?.href ?? 'https://openrouter.ai/api/v1').replace(/\/$/, ''),
+    operatorModel: readOperatorModel(read),
+    offersLocalModels: readLocalModels(read, host),
+    publicUrl: read.url('PUBLIC_URL', ['http:', 'https:']) ?? new URL(`http://${forUrl(host)}:${port}`),
+    trustProxy: read.text('TRUST_PROXY') ?? false,
+    signup: read.choice('SIGNUP', ['open', 'invite', 'closed']) ?? 'open',
+    logLevel: read.choice('LOG_LEVEL', logLevels) ?? 'info',
+  })
+}
+
+type Reader = ReturnType<typeof reader>
+
+const reader = (env: Environment) => {
+  /** Empty is the same as not set: so do compose files and systemd units spell it. */
+  const text = (name: string): string | undefined => env[name]?.trim() || undefined
+  const wrong = (name: string, wanted: string): never => {
+    throw new ConfigError(`${name} is ${JSON.stringify(env[name])}, but it must be ${wanted}.`)
+  }
+  return {
+    text,
+    port(name: string): number | undefined {
+      const value = text(name)
+      if (value === undefined) return undefined
+      return /^\d{1,5}$/.test(value) && Number(value) <= 65_535 ? Number(value) : wrong(name, 'a port between 0 and 65535')
+    },
+    choice<const Choice extends string>(name: string, choices: readonly Choice[]): Choice | undefined {
+      const value = text(name)
+      if (value === undefined) return undefined
+      return choices.find((choice) => choice === value) ?? wrong(name, `one of ${choices.join(', ')}`)
+    },
+    url(name: string, protocols: readonly string[]): URL | undefined {
+      const value = text(name)
+      if (value === undefined) return undefined
+      const url = URL.parse(value)
+      // The value may hold a password, so it is not repeated.
+      if (url === null || !protocols.includes(url.protocol)) {
+        throw new ConfigError(`${name} is not an address that begins with ${protocols.map((p) => `${p}//`).join(' or ')}.`)
+      }
+      return url
+    },
+    /** Never repeated in a message. */
+    secret(name: string): string | undefined {
+      const value = text(name)
+      if (value !== undefined && (value.length < 32 || new Set(value).size < 10)) {
+        throw new ConfigError(`${name} is too easy to guess: it must be 32 random characters or more, such as from: openssl rand -base64 32`)
+      }
+      return value
+    },
+  }
+}
+
+const readAuth = (read: Reader): Config['auth'] => {
+  const issuer = read.url('AUTH_ISSUER', ['http:', 'https:']) === undefined ? undefined : read.text('AUTH_ISSUER')
+  const audience = read.text('AUTH_AUDIENCE')
+  if (issuer === undefined) {
+    if (audience !== undefined) throw new ConfigError('AUTH_AUDIENCE is set, but AUTH_ISSUER is not: whose tokens are meant?')
+    return undefined
+  }
+  if (audience === undefined) {
+    throw new ConfigError('AUTH_AUDIENCE is not set, but with AUTH_ISSUER it must be: tokens for other services would be accepted.')
+  }
+  return { issuer, audience, jwksUrl: read.url('AUTH_JWKS_URL', ['http:', 'https:'])?.href }
+}
+
+const readOperatorModel = (read: Reader): Config['operatorModel'] => {
+  const baseUrl = read.url('LLM_BASE_URL', ['http:', 'https:'])?.href.replace(/\/$/, '')
+  const apiKey = read.text('LLM_API_KEY')
+  const model = read.text('LLM_MODEL')
+  if (baseUrl === undefined) {
+    const orphan = apiKey !== undefined ? 'LLM_API_KEY' : model !== undefined ? 'LLM_MODEL' : undefined
+    if (orphan !== undefined) throw new ConfigError(`${orphan} is set, but LLM_BASE_URL is not: which server is meant?`)
+    return undefined
+  }
+  return { baseUrl, apiKey, model }
+}
+
+const readLocalModels = (read: Reader, host: string): boolean => {
+  const choice = read.choice('LOCAL_MODELS', ['on', 'off', 'auto']) ?? 'auto'
+  return choice === 'on' || (choice === 'auto' && isLoopback(host))
+}
+
+const isLoopback = (host: string): boolean => host === 'localhost' || host === '::1' || /^127\./.test(host)
+
+/** An address as it stands in a URL; nobody can open `0.0.0.0`. */
+const forUrl = (host: string): string => {
+  if (host === '0.0.0.0' || host === '::') return 'localhost'
+  return host.includes(':') ? `[${host}]` : host
+}
+
+/** What `--help` prints. */
+export const helpText = (): string => {
+  const width = Math.max(...variables.map(({ name }) => name.length))
+  const rows = variables.map((variable) => `  ${variable.name.padEnd(width)}  ${variable.meaning} (default: ${variable.default})`)
+  return ['Parlance is configured by environment variables:', '', ...rows, ''].join('\n')
+}

@@ -1,0 +1,23 @@
+/** Reads one conversation, or says that there is none. */
+import type { Actor } from '#kernel/actor.ts'
+import { AppError } from '#kernel/errors.ts'
+import type { Conversation } from './conversation.ts'
+import type { ConversationStore } from './conversation-store.ts'
+
+/** Foreign and missing are the same: `conversation.not_found`. */
+export const makeGetConversation =
+  ({ store }: { store: ConversationStore }) =>
+  async (actor: Actor, id: string): Promise<Conversation> => {
+    const conversation = await store.find(actor, id)
+    if (conversation === undefined) throw new AppError('conversation.not_found')
+    return conversation
+  }
+
+/**
+ * Why a conversation is hidden, for the contracts that promise to tell (seeds 0 and 1): `conversation.forbidden` when it
+ * belongs to somebody else, `conversation.not_found` when there is none. The one place that looks past row-level security.
+ */
+export const makeExplainHidden =
+  ({ store }: { store: ConversationStore }) =>
+  async (id: string): Promise<AppError> =>
+    new AppError((await store.existsForAnybody(id)) ? 'conversation.forbidden' : 'conversation.not_found')

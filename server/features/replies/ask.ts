@@ -1,0 +1,101 @@
+/** Asking for a reply that streams: in a conversation, in a new one, again, and stopping it. */
+import type { Actor } from '#kernel/actor.ts'
+import type { Clock } from '#kernel/clock.ts'
+import { AppError } from '#kernel/errors.ts'
+import type { NewId } from '#kernel/ids.ts'
+import { previewOf } from '../conversations/index.ts'
+import type { makeResolveModel, ModelChoice } from './choose-model.ts'
+import type { NoticeBoard } from './notices.ts'
+import type { Reply } from './reply.ts'
+import type { Asked, Question, ReplyStore } from './reply-store.ts'
+import type { ReplyWriter } from './write-replies.ts'
+
+interface Needs {
+  store: ReplyStore
+  writer: ReplyWriter
+  resolveModel: ReturnType<typeof makeResolveModel>
+  clock: Clock
+  newId: NewId
+  serverId: string
+}
+
+/** What is asked, and of which model. */
+export interface Prompt {
+  readonly content: string
+  readonly choice: ModelChoice
+  readonly metadata?: Record<string, unknown> | null
+  /** Whether the conversation gets its title from this exchange. */
+  readonly makesTitle: boolean
+}
+
+/**
+ * Posts a message and starts its reply, or queues it behind the one that is being written. What can be known beforehand
+ * fails before anything is stored: `model.not_configured`, `model.not_available`, `conversation.not_found`.
+ */
+export const makeAsk =
+  (needs: Needs) =>
+  async (actor: Actor, conversationId: string, prompt: Prompt): Promise<Asked> => {
+    await needs.resolveModel(actor.userId, prompt.choice)
+    const asked = await needs.store.ask(actor, conversationId, questionOf(needs, prompt), needs.serverId)
+    if (asked === undefined) throw new AppError('conversation.not_found')
+    return begun(needs, asked)
+  }
+
+/** The same in a new conversation. */
+export const makeAskInNew =
+  (needs: Needs) =>
+  async (actor: Actor, prompt: Prompt, title: string | null = null): Promise<Asked> => {
+    await needs.resolveModel(actor.userId, prompt.choice)
+    const conversation = { id: needs.newId(), title }
+    const asked = await needs.store.askInNew(actor, conversation, questionOf(needs, prompt), needs.serverId)
+    return begun(needs, asked)
+  }
+
+/** Asks again for a reply to the person's latest message; `reply.nothing_to_answer` when it has a complete one. */
+export const makeAskAgain =
+  (needs: Needs) =>
+  async (actor: Actor, conversationId: string, choice: ModelChoice): Promise<Reply> => {
+    await needs.resolveModel(actor.userId, choice)
+    const again = {
+      replyId: needs.newId(),
+      replyMessageId: needs.newId(),
+      model: choice.model,
+      modelChoice: choice.choice,
+      now: needs.clock.now(),
+    }
+    const reply = await needs.store.askAgain(actor, conversationId, again, needs.serverId)
+    if (reply === undefined) throw new AppError('conversation.not_found')
+    if (reply === 'nothing-to-answer') throw new AppError('reply.nothing_to_answer')
+    if (reply.status === 'running') needs.writer.start(reply)
+    return reply
+  }
+
+/** Stops the reply that is being written, wherever it is written, and those that wait behind it. What was written stays. */
+export const makeStopReply =
+  ({ store, writer, notices, clock, serverId }: Needs & { notices: NoticeBoard }) =>
+  async (actor: Actor, conversationId: string): Promise<void> => {
+    const found = await store.findLatest(actor, conversationId)
+    if (found === undefined) throw new AppError('conversation.not_found')
+    await store.stopQueued(actor, conversationId, clock.now())
+    const running = await store.findRunning(actor, conversationId)
+    if (running === undefined) return
+    if (!writer.stop(running.id)) await notices.post({ kind: 'stop', from: serverId, reply: running.id })
+  }
+
+const questionOf = ({ newId, clock }: Needs, prompt: Prompt): Question => ({
+  messageId: newId(),
+  replyId: newId(),
+  replyMessageId: newId(),
+  content: prompt.content,
+  preview: previewOf(prompt.content),
+  metadata: prompt.metadata ?? null,
+  model: prompt.choice.model,
+  modelChoice: prompt.choice.choice,
+  makesTitle: prompt.makesTitle,
+  now: clock.now(),
+})
+
+const begun = ({ writer }: Needs, asked: Asked): Asked => {
+  if (asked.reply.status === 'running') writer.start(asked.reply)
+  return asked
+}

@@ -1,0 +1,36 @@
+/** Reads a model's whole answer, for callers that wait for it. */
+import { AppError } from '#kernel/errors.ts'
+import type { LanguageModel, ModelTurn, StreamOptions } from './language-model.ts'
+import type { FinishReason } from './reply.ts'
+
+export interface WholeAnswer {
+  readonly text: string
+  readonly model: string
+  readonly reason: FinishReason
+  readonly promptTokens: number | null
+  readonly completionTokens: number | null
+}
+
+/** Fails as the model fails; an answer without an end is `model.cut_off`, one without text `model.empty`. */
+export const collectText = async (
+  model: LanguageModel,
+  turns: readonly ModelTurn[],
+  options: StreamOptions,
+): Promise<WholeAnswer> => {
+  let text = ''
+  for await (const event of model.stream(turns, options)) {
+    if (event.type === 'text-delta') text += event.text
+    else {
+      const whole = text.replaceAll('\u0000', '').toWellFormed()
+      if (whole === '') throw new AppError('model.empty')
+      return {
+        text: whole,
+        model: event.model ?? model.id,
+        reason: event.reason,
+        promptTokens: event.promptTokens ?? null,
+        completionTokens: event.completionTokens ?? null,
+      }
+    }
+  }
+  throw new AppError('model.cut_off')
+}

@@ -1,0 +1,74 @@
+/** The models that a person can choose, by where they come from; a source that fails says so and hides no other. */
+import type { Actor } from '#kernel/actor.ts'
+import { AppError, toAppError } from '#kernel/errors.ts'
+import { DEMO, type ModelSource, type ModelSources } from './choose-model.ts'
+import type { ModelInfo, ModelProvider } from './language-model.ts'
+
+export interface ChoiceGroup {
+  readonly source: ModelSource
+  readonly name: string
+  readonly models: readonly { readonly choice: string; readonly name: string; readonly contextLength: number | null }[]
+  /** Why its models could not be listed, as a sentence. */
+  readonly problem: string | null
+}
+
+/** How long a provider may take to list its models, in milliseconds. */
+const LIST_TIMEOUT_MS = 10_000
+
+export const makeListChoices =
+  (sources: ModelSources) =>
+  async ({ userId }: Actor): Promise<ChoiceGroup[]> => {
+    const own = await sources.openRouter(userId)
+    const groups = await Promise.all([
+      own && groupOf('openrouter', 'OpenRouter', 'openrouter:', own),
+      sources.operator && operatorGroup(sources.operator),
+      ...(await sources.locals()).map(({ key, name, models }): ChoiceGroup => ({
+        source: 'local',
+        name,
+        models: models.map((model) => choiceOf(`local:${key}:`, model)),
+        problem: null,
+      })),
+      groupOf('demo', 'Demo', '', sources.demo),
+    ])
+    return groups.filter((group) => group !== undefined)
+  }
+
+/** The same for seed 4, which knows one provider: the person's key, else the operator's server, else `model.not_configured`. */
+export const makeListByName =
+  (sources: ModelSources) =>
+  async ({ userId }: Actor): Promise<readonly ModelInfo[]> => {
+    const provider = (await sources.openRouter(userId)) ?? sources.operator?.provider
+    if (provider === undefined) throw new AppError('model.not_configured')
+    return provider.list(AbortSignal.timeout(LIST_TIMEOUT_MS))
+  }
+
+const groupOf = async (
+  source: ModelSource,
+  name: string,
+  prefix: string,
+  provider: ModelProvider,
+): Promise<ChoiceGroup> => {
+  try {
+    const models = await provider.list(AbortSignal.timeout(LIST_TIMEOUT_MS))
+    return { source, name, models: models.map((model) => choiceOf(prefix, model)), problem: null }
+  } catch (error) {
+    return { source, name, models: [], problem: toAppError(error).message }
+  }
+}
+
+/** A server that does not list its models still has the one that the operator named. */
+const operatorGroup = async ({
+  provider,
+  defaultModel,
+}: NonNullable<ModelSources['operator']>): Promise<ChoiceGroup> => {
+  const group = await groupOf('operator', 'This server', 'operator:', provider)
+  if (defaultModel === undefined || group.models.some(({ choice }) => choice === `operator:${defaultModel}`)) return group
+  const named = choiceOf('operator:', { id: defaultModel, name: defaultModel })
+  return { ...group, models: [named, ...group.models] }
+}
+
+const choiceOf = (prefix: string, { id, name, contextLength }: ModelInfo) => ({
+  choice: prefix === '' ? DEMO : prefix + id,
+  name,
+  contextLength: contextLength ?? null,
+})

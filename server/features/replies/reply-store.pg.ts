@@ -1,0 +1,417 @@
+/** Replies in PostgreSQL; the only file of the slice with SQL. */
+import { fragment, statement } from '#db/statement.ts'
+import type { Database, Statement } from '#kernel/database.ts'
+import type { ErrorCode } from '#kernel/errors.ts'
+import { type ConversationRow, conversationColumns, toConversation } from '../conversations/index.ts'
+import { type MessageRow, messageColumns, toMessage } from '../messages/index.ts'
+import type { ModelTurn } from './language-model.ts'
+import type { FinishReason, Reply, ReplyProgress, ReplyStatus } from './reply.ts'
+import type { Exchange, NewConversationFor, Question, ReplyStore } from './reply-store.ts'
+
+const replyColumns = `r.reply_id, r.conversation_id, r.owner_id, r.ordinal, r.message_id, r.question_id, r.model,
+  r.model_choice, r.makes_title, r.status, r.finish_reason, r.error_code, r.created_at, r.started_at, r.ended_at`
+
+interface ReplyRow {
+  reply_id: string
+  conversation_id: string
+  owner_id: string
+  ordinal: number
+  message_id: string
+  question_id: string
+  model: string
+  model_choice: string
+  makes_title: boolean
+  status: ReplyStatus
+  finish_reason: FinishReason | null
+  error_code: ErrorCode | null
+  created_at: Date
+  started_at: Date | null
+  ended_at: Date | null
+}
+
+const toReply = (row: ReplyRow): Reply => ({
+  id: row.reply_id,
+  conversationId: row.conversation_id,
+  ownerId: row.owner_id,
+  ordinal: row.ordinal,
+  messageId: row.message_id,
+  questionId: row.question_id,
+  model: row.model,
+  modelChoice: row.model_choice,
+  makesTitle: row.makes_title,
+  status: row.status,
+  finishReason: row.finish_reason,
+  errorCode: row.error_code,
+  createdAt: row.created_at,
+  startedAt: row.started_at,
+  endedAt: row.ended_at,
+})
+
+const conversation = fragment(conversationColumns)
+const message = fragment(messageColumns)
+const reply = fragment(replyColumns)
+const me = fragment('(select app_user())')
+/** How notices of replies are called in PostgreSQL. */
+export const NOTICE_CHANNEL = 'parlance'
+
+/** How many replies a reader that was away for long is told about one by one. */
+const MAX_MISSED = 20
+
+export const pgReplyStore = (db: Database): ReplyStore => ({
+  async ask(actor, conversationId, question, serverId) {
+    const [[conversationRow], [messageRow], [replyRow]] = await db
+      .as(actor)
+      .batch(...asking(conversationId, question, serverId))
+    return conversationRow && asked(conversationRow, messageRow!, replyRow!)
+  },
+
+  async askInNew(actor, given, question, serverId) {
+    const [, [conversationRow], [messageRow], [replyRow]] = await db
+      .as(actor)
+      .batch(opening(given, question.now), ...asking(given.id, question, serverId))
+    return asked(conversationRow!, messageRow!, replyRow!)
+  },
+
+  async askAgain(actor, conversationId, again, serverId) {
+    const [found, created] = await db.as(actor).batch(
+      statement`select from conversations where conversation_id = ${conversationId} for update`,
+      statement<ReplyRow>`
+        with question as (
+          select message_id from messages where conversation_id = ${conversationId} and role = 'user'
+          order by created_at desc, message_id desc limit 1
+        ), c as (
+          update conversations set reply_count = reply_count + 1, updated_at = ${again.now},
+            running_reply_id = coalesce(running_reply_id, ${again.replyId})
+          from question
+          where conversation_id = ${conversationId} and kind = 'assistant' and not exists (
+            select from replies where replies.conversation_id = ${conversationId} and question_id = question.message_id
+              and status in ('queued', 'running', 'complete')
+              and (finish_reason is distinct from 'length'))
+          returning conversations.*, question.message_id as question_id
+        )
+        insert into replies as r (reply_id, conversation_id, owner_id, ordinal, message_id, question_id, model,
+          model_choice, makes_title, status, server_id, created_at, started_at)
+        select ${again.replyId}, conversation_id, owner_id, reply_count, ${again.replyMessageId}, question_id,
+          ${again.model}, ${again.modelChoice}, title is null,
+          case when running_reply_id = ${again.replyId} then 'running' else 'queued' end,
+          ${serverId}, ${again.now}, ${again.now}
+        from c returning ${reply}`,
+    )
+    if (found.length === 0) return undefined
+    return created[0] === undefined ? 'nothing-to-answer' : toReply(created[0])
+  },
+
+  async storeExchange(actor, conversationId, exchange) {
+    const [[conversationRow], messageRows] = await db.as(actor).batch(...exchanging(conversationId, exchange))
+    return conversationRow && exchanged(conversationRow, messageRows, exchange)
+  },
+
+  async storeExchangeInNew(actor, given, exchange) {
+    const [, [conversationRow], messageRows] = await db
+      .as(actor)
+      .batch(opening(given, exchange.now), ...exchanging(given.id, exchange))
+    return exchanged(conversationRow!, messageRows, exchange)
+  },
+
+  async dialogue(actor, conversationId, limit, questionId) {
+    const [conversations, turns] = await db.as(actor).batch(
+      statement`
+        select from conversations c where conversation_id = ${conversationId} and (${questionId ?? null}::uuid is null or exists (
+          select from messages where message_id = ${questionId ?? null}::uuid and conversation_id = c.conversation_id))`,
+      // The question goes last: while it waited in the queue, the answer to an earlier one may have been stored after it.
+      // What was written before in answer to it is left out.
+      statement<ModelTurn>`
+        select role, content from (
+          select role, content, created_at, message_id from messages m
+          where conversation_id = ${conversationId} and content <> ''
+            and (${questionId ?? null}::uuid is null or not exists (
+              select from replies where question_id = ${questionId ?? null}::uuid and replies.message_id = m.message_id
+                and replies.conversation_id = ${conversationId}))
+          order by created_at desc, message_id desc limit ${limit}
+        ) latest
+        order by message_id is not distinct from ${questionId ?? null}::uuid, created_at, message_id`,
+    )
+    return conversations.length === 0 ? undefined : turns
+  },
+
+  async dialogueUpTo(actor, conversationId, limit, messageId) {
+    const [sources, turns] = await db.as(actor).batch(
+      statement`select from messages where message_id = ${messageId} and conversation_id = ${conversationId}`,
+      statement<ModelTurn>`
+        select role, content from (
+          select role, content, created_at, message_id from messages
+          where conversation_id = ${conversationId} and content <> ''
+            and (created_at, message_id) <= (
+              (select created_at from messages where message_id = ${messageId}), ${messageId}::uuid)
+          order by created_at desc, message_id desc limit ${limit}
+        ) latest order by created_at, message_id`,
+    )
+    return sources.length === 0 ? undefined : turns
+  },
+
+  async journal(pieces, notice) {
+    await db.asSystem('reply.journal').batch(
+      statement`
+        insert into reply_pieces (reply_id, text_offset, content)
+        select piece.reply_id, piece.text_offset, piece.content
+        from unnest(${pieces.map((piece) => piece.replyId)}::uuid[], ${pieces.map((piece) => piece.offset)}::int[],
+          ${pieces.map((piece) => piece.text)}::text[]) as piece (reply_id, text_offset, content)
+        join replies using (reply_id) where replies.status = 'running'
+        on conflict do nothing`,
+      statement`select pg_notify(${NOTICE_CHANNEL}, ${notice})`,
+    )
+  },
+
+  async end(ended, ending, notice) {
+    const status = messageStatus(ending)
+    const [replies, messages] = await db.asSystem('reply.end').batch(
+      // The conversation is locked first, as everybody else does who takes both.
+      statement<ReplyRow>`
+        with locked as (
+          select conversation_id from conversations where conversation_id = ${ended.conversationId} for update
+        ), r as (
+          update replies set status = ${ending.status}, finish_reason = ${ending.finishReason},
+            error_code = ${ending.errorCode}, model = ${ending.model}, ended_at = ${ending.now}
+          from locked
+          where reply_id = ${ended.id} and status = 'running' returning replies.*
+        ), c as (
+          update conversations c set
+            running_reply_id = null,
+            message_count = message_count + ${ending.text === '' ? 0 : 1},
+            last_message_at = case when ${ending.text !== ''} then
+              greatest(${ending.now}, last_message_at + interval '1 millisecond') else last_message_at end,
+            active_at = case when ${ending.text !== ''} then
+              greatest(${ending.now}, last_message_at + interval '1 millisecond') else active_at end,
+            updated_at = ${ending.now}
+          from r where c.conversation_id = r.conversation_id returning c.*
+        ), stored as (
+          insert into messages (message_id, conversation_id, owner_id, role, content, model, prompt_tokens,
+            completion_tokens, status, created_at, updated_at)
+          select r.message_id, r.conversation_id, r.owner_id, 'assistant', ${ending.text}, ${ending.model},
+            ${ending.promptTokens}, ${ending.completionTokens}, ${status}, c.last_message_at, c.last_message_at
+          from r, c where ${ending.text !== ''}
+        ), emptied as (
+          delete from reply_pieces using r where reply_pieces.reply_id = r.reply_id
+        )
+        select ${reply} from r`,
+      statement<MessageRow>`select ${message} from messages m where message_id = ${ended.messageId}`,
+      statement`select pg_notify(${NOTICE_CHANNEL}, ${notice})`,
+    )
+    const [row] = replies
+    return row && { reply: toReply(row), message: messages[0] ? toMessage(messages[0]) : null }
+  },
+
+  async startNext(conversationId, serverId, now) {
+    const [row] = await db.asSystem('reply.start-next').query(statement<ReplyRow>`
+      with next as (
+        select reply_id from replies where conversation_id = ${conversationId} and status = 'queued'
+        order by ordinal limit 1
+      ), c as (
+        update conversations set running_reply_id = next.reply_id from next
+        where conversation_id = ${conversationId} and running_reply_id is null returning running_reply_id
+      )
+      update replies r set status = 'running', server_id = ${serverId}, started_at = ${now}
+      from c where r.reply_id = c.running_reply_id and r.status = 'queued' returning ${reply}`)
+    return row && toReply(row)
+  },
+
+  async stopQueued(actor, conversationId, now) {
+    const rows = await db.as(actor).query(statement`
+      update replies set status = 'stopped', ended_at = ${now}
+      where conversation_id = ${conversationId} and status = 'queued' returning reply_id`)
+    return rows.length > 0
+  },
+
+  async setTitle(titled, title, notice) {
+    await db.as({ userId: titled.ownerId, subject: titled.ownerId }).batch(
+      statement`
+        update conversations set title = ${title} where conversation_id = ${titled.conversationId} and title is null`,
+      statement`select pg_notify(${NOTICE_CHANNEL}, ${notice})`,
+    )
+  },
+
+  async progressSince(actor, conversationId, ordinal) {
+    const [conversations, rows] = await db.as(actor).batch(
+      statement`select from conversations where conversation_id = ${conversationId}`,
+      progress(conversationId, ordinal ?? 0, ordinal === undefined ? 1 : MAX_MISSED),
+    )
+    return conversations.length === 0 ? undefined : rows.map(toProgress)
+  },
+
+  async progressForReaders(conversationId, ordinal) {
+    const rows = await db.asSystem('reply.follow').query(progress(conversationId, ordinal, MAX_MISSED))
+    return rows.map(toProgress)
+  },
+
+  async findRunning(actor, conversationId) {
+    const [row] = await db.as(actor).query(statement<ReplyRow>`
+      select ${reply} from replies r where conversation_id = ${conversationId} and status = 'running'`)
+    return row && toReply(row)
+  },
+
+  async findLatest(actor, conversationId) {
+    const [[conversationRow], [replyRow]] = await db.as(actor).batch(
+      statement<ConversationRow>`select ${conversation} from conversations c where conversation_id = ${conversationId}`,
+      statement<ReplyRow>`
+        select ${reply} from replies r where conversation_id = ${conversationId} order by ordinal desc limit 1`,
+    )
+    return conversationRow && { conversation: toConversation(conversationRow), reply: replyRow && toReply(replyRow) }
+  },
+
+  async beat(serverId, now, isAlone) {
+    await db.asSystem('server.beat').batch(
+      statement`
+        insert into servers (server_id, started_at, seen_at) values (${serverId}, ${now}, ${now})
+        on conflict (server_id) do update set seen_at = excluded.seen_at`,
+      statement`delete from servers where ${isAlone} and server_id <> ${serverId}`,
+    )
+  },
+
+  async leave(serverId) {
+    await db.asSystem('server.leave').query(statement`delete from servers where server_id = ${serverId}`)
+  },
+
+  async listAbandoned(deadSince, limit) {
+    const rows = await db.asSystem('reply.reap').query(statement<ProgressRow>`
+      select ${reply}, coalesce(
+        (select string_agg(content, '' order by text_offset) from reply_pieces p where p.reply_id = r.reply_id), ''
+      ) as text, null as written
+      from replies r left join servers s using (server_id)
+      where r.status = 'running' and (s.server_id is null or s.seen_at < ${deadSince})
+      order by r.created_at limit ${limit}`)
+    return rows.map(toProgress)
+  },
+
+  async listStalled(limit) {
+    const rows = await db.asSystem('reply.reap').query(statement<{ conversation_id: string }>`
+      select distinct r.conversation_id from replies r join conversations c using (conversation_id)
+      where r.status = 'queued' and c.running_reply_id is null limit ${limit}`)
+    return rows.map((row) => row.conversation_id)
+  },
+})
+
+/** A new conversation for a first message. */
+const opening = ({ id, title }: NewConversationFor, now: Date): Statement => statement`
+  insert into conversations (conversation_id, kind, owner_id, title, created_at, updated_at, active_at)
+  values (${id}, 'assistant', ${me}, ${title}, ${now}, ${now}, ${now})`
+
+/** The conversation counts the message, then the message, then its reply: each sees what the one before wrote. */
+const asking = (id: string, question: Question, serverId: string) =>
+  [
+    statement<ConversationRow>`
+      update conversations c set
+        message_count = message_count + 1,
+        reply_count = reply_count + 1,
+        last_message_at = greatest(${question.now}, last_message_at + interval '1 millisecond'),
+        active_at = greatest(${question.now}, last_message_at + interval '1 millisecond'),
+        updated_at = ${question.now},
+        preview = ${question.preview},
+        running_reply_id = coalesce(running_reply_id, ${question.replyId})
+      where conversation_id = ${id} and kind = 'assistant' returning ${conversation}`,
+    statement<MessageRow>`
+      insert into messages as m (message_id, conversation_id, owner_id, sender_id, role, content, metadata, created_at,
+        updated_at)
+      select ${question.messageId}, conversation_id, owner_id, owner_id, 'user', ${question.content},
+        coalesce(${question.metadata}::jsonb, case when message_count = 1 then metadata end),
+        last_message_at, last_message_at
+      from conversations where conversation_id = ${id} and kind = 'assistant' returning ${message}`,
+    statement<ReplyRow>`
+      insert into replies as r (reply_id, conversation_id, owner_id, ordinal, message_id, question_id, model,
+        model_choice, makes_title, status, server_id, created_at, started_at)
+      select ${question.replyId}, conversation_id, owner_id, reply_count, ${question.replyMessageId},
+        ${question.messageId}, ${question.model}, ${question.modelChoice}, ${question.makesTitle},
+        case when running_reply_id = ${question.replyId} then 'running' else 'queued' end,
+        ${serverId}, ${question.now}, ${question.now}
+      from conversations where conversation_id = ${id} and kind = 'assistant' returning ${reply}`,
+  ] as const
+
+const asked = (conversationRow: ConversationRow, messageRow: MessageRow, replyRow: ReplyRow) => ({
+  conversation: toConversation(conversationRow),
+  message: toMessage(messageRow),
+  reply: toReply(replyRow),
+})
+
+const exchanging = (id: string, exchange: Exchange) =>
+  [
+    statement<ConversationRow>`
+      update conversations c set
+        message_count = message_count + 2,
+        last_message_at = greatest(${exchange.now}, last_message_at + interval '1 millisecond') + interval '1 millisecond',
+        active_at = greatest(${exchange.now}, last_message_at + interval '1 millisecond') + interval '1 millisecond',
+        updated_at = ${exchange.now},
+        preview = ${exchange.preview}
+      where conversation_id = ${id} and kind = 'assistant' returning ${conversation}`,
+    statement<MessageRow>`
+      insert into messages as m (message_id, conversation_id, owner_id, sender_id, role, content, model, prompt_tokens,
+        completion_tokens, status, metadata, created_at, updated_at)
+      select ${exchange.questionId}::uuid, conversation_id, owner_id, owner_id, 'user', ${exchange.question}, null, null,
+        null::int, 'complete', coalesce(${exchange.metadata}::jsonb, case when message_count = 2 then metadata end),
+        last_message_at - interval '1 millisecond', last_message_at - interval '1 millisecond'
+      from conversations where conversation_id = ${id} and kind = 'assistant'
+      union all
+      select ${exchange.answerId}::uuid, conversation_id, owner_id, null, 'assistant', ${exchange.answer},
+        ${exchange.model}, ${exchange.promptTokens}::int, ${exchange.completionTokens}::int, ${exchange.answerStatus},
+        null, last_message_at, last_message_at
+      from conversations where conversation_id = ${id} and kind = 'assistant'
+      returning ${message}`,
+  ] as const
+
+const exchanged = (conversationRow: ConversationRow, rows: MessageRow[], { questionId }: Exchange) => {
+  const [first, second] = rows.map(toMessage) as [ReturnType<typeof toMessage>, ReturnType<typeof toMessage>]
+  const messages: [typeof first, typeof second] = first.id === questionId ? [first, second] : [second, first]
+  return { conversation: toConversation(conversationRow), messages }
+}
+
+const messageStatus = ({ status, finishReason }: { status: string; finishReason: FinishReason | null }) => {
+  if (status === 'complete') return finishReason === 'length' ? 'truncated' : 'complete'
+  return status === 'stopped' ? 'stopped' : 'interrupted'
+}
+
+interface ProgressRow extends ReplyRow {
+  text: string
+  written: WrittenColumns | null
+}
+
+/** What of the message the reply does not know itself, as JSON. */
+interface WrittenColumns {
+  model: string
+  prompt_tokens: number | null
+  completion_tokens: number | null
+  status: MessageRow['status']
+  created_at: string
+}
+
+/** Replies from an ordinal on, oldest first: the ended ones with their message, the running ones with their journal. */
+const progress = (conversationId: string, ordinal: number, limit: number): Statement<ProgressRow> => statement<ProgressRow>`
+  select * from (
+    select ${reply}, coalesce(
+        m.content,
+        (select string_agg(content, '' order by text_offset) from reply_pieces p where p.reply_id = r.reply_id), ''
+      ) as text,
+      case when m.message_id is not null then json_build_object('model', m.model, 'prompt_tokens', m.prompt_tokens,
+        'completion_tokens', m.completion_tokens, 'status', m.status, 'created_at', m.created_at) end as written
+    from replies r left join messages m on m.message_id = r.message_id
+    where r.conversation_id = ${conversationId} and r.ordinal >= ${ordinal} and r.status <> 'queued'
+    order by r.ordinal desc limit ${limit}
+  ) latest order by ordinal`
+
+const toProgress = (row: ProgressRow): ReplyProgress => ({
+  reply: toReply(row),
+  text: row.text,
+  message: row.written && {
+    id: row.message_id,
+    conversationId: row.conversation_id,
+    ownerId: row.owner_id,
+    senderId: null,
+    senderName: null,
+    role: 'assistant',
+    content: row.text,
+    model: row.written.model,
+    promptTokens: row.written.prompt_tokens,
+    completionTokens: row.written.completion_tokens,
+    status: row.written.status,
+    metadata: null,
+    createdAt: new Date(row.written.created_at),
+    updatedAt: new Date(row.written.created_at),
+  },
+})

@@ -1,0 +1,134 @@
+/** Where replies, their journal and what they become are kept: the port, in the slice's own words. */
+import type { Actor } from '#kernel/actor.ts'
+import type { ErrorCode } from '#kernel/errors.ts'
+import type { Conversation } from '../conversations/index.ts'
+import type { Message } from '../messages/index.ts'
+import type { ModelTurn } from './language-model.ts'
+import type { FinishReason, Reply, ReplyProgress } from './reply.ts'
+
+export interface Question {
+  readonly messageId: string
+  readonly replyId: string
+  readonly replyMessageId: string
+  readonly content: string
+  readonly preview: string
+  /** What the message carries; null hands it the conversation's own when it is the first one. */
+  readonly metadata: Record<string, unknown> | null
+  readonly model: string
+  readonly modelChoice: string
+  readonly makesTitle: boolean
+  readonly now: Date
+}
+
+export interface Asked {
+  readonly conversation: Conversation
+  readonly message: Message
+  readonly reply: Reply
+}
+
+/** How a reply ended. */
+export interface Ending {
+  readonly status: 'complete' | 'stopped' | 'failed' | 'interrupted'
+  readonly finishReason: FinishReason | null
+  readonly errorCode: ErrorCode | null
+  /** Becomes the message's content; empty: no message is stored. */
+  readonly text: string
+  readonly model: string
+  readonly promptTokens: number | null
+  readonly completionTokens: number | null
+  readonly now: Date
+}
+
+/** A question and its answer that are stored together (seed 4; the placeholder of seed 2). */
+export interface Exchange {
+  readonly questionId: string
+  readonly answerId: string
+  readonly question: string
+  readonly preview: string
+  readonly metadata: Record<string, unknown> | null
+  readonly answer: string
+  readonly model: string | null
+  readonly promptTokens: number | null
+  readonly completionTokens: number | null
+  readonly answerStatus: Message['status']
+  readonly now: Date
+}
+
+export interface NewConversationFor {
+  readonly id: string
+  readonly title: string | null
+}
+
+export interface JournalPiece {
+  readonly replyId: string
+  readonly offset: number
+  readonly text: string
+}
+
+export interface ReplyStore {
+  /** Stores the question and its reply (running, or queued behind another), in one transaction. Undefined: no such conversation. */
+  ask(actor: Actor, conversationId: string, question: Question, serverId: string): Promise<Asked | undefined>
+  /** The same with a new conversation around it. */
+  askInNew(actor: Actor, conversation: NewConversationFor, question: Question, serverId: string): Promise<Asked>
+  /** Another reply to the latest message of the person, unless it has a complete one already. */
+  askAgain(
+    actor: Actor,
+    conversationId: string,
+    again: Pick<Question, 'replyId' | 'replyMessageId' | 'model' | 'modelChoice' | 'now'>,
+    serverId: string,
+  ): Promise<Reply | 'nothing-to-answer' | undefined>
+  /** Stores question and answer together, or nothing. Undefined: no such conversation. */
+  storeExchange(
+    actor: Actor,
+    conversationId: string,
+    exchange: Exchange,
+  ): Promise<{ conversation: Conversation; messages: [Message, Message] } | undefined>
+  storeExchangeInNew(
+    actor: Actor,
+    conversation: NewConversationFor,
+    exchange: Exchange,
+  ): Promise<{ conversation: Conversation; messages: [Message, Message] }>
+
+  /**
+   * The latest `limit` turns, oldest first, as a model is shown them; `questionId` goes last and what was written in answer
+   * to it before is left out. Undefined without such a conversation or message.
+   */
+  dialogue(actor: Actor, conversationId: string, limit: number, questionId?: string): Promise<ModelTurn[] | undefined>
+  /** The latest `limit` turns up to and including one message, oldest first. */
+  dialogueUpTo(actor: Actor, conversationId: string, limit: number, messageId: string): Promise<ModelTurn[] | undefined>
+
+  /** Adds text to the journal and tells the other processes. Pieces of replies that have ended are dropped. */
+  journal(pieces: readonly JournalPiece[], notice: string): Promise<void>
+  /**
+   * Ends a reply: stores its message, counts it, empties its journal, tells the other processes, all in one transaction.
+   * Undefined when somebody else has ended it already, or it is gone: exactly one party wins.
+   */
+  end(reply: Reply, ending: Ending, notice: string): Promise<{ reply: Reply; message: Message | null } | undefined>
+  /** Makes the oldest queued reply of the conversation the running one, of this server. Undefined when there is none to start. */
+  startNext(conversationId: string, serverId: string, now: Date): Promise<Reply | undefined>
+  /** Ends a queued reply as stopped. */
+  stopQueued(actor: Actor, conversationId: string, now: Date): Promise<boolean>
+  /** Sets a title unless there is one. */
+  setTitle(reply: Reply, title: string, notice: string): Promise<void>
+
+  /**
+   * The replies of a conversation from `ordinal` on, at most the latest 20, with their text; without `ordinal` only the
+   * latest. Undefined: no such conversation.
+   */
+  progressSince(actor: Actor, conversationId: string, ordinal: number | undefined): Promise<ReplyProgress[] | undefined>
+  /** The same for the server itself, whose readers have been let in already. */
+  progressForReaders(conversationId: string, ordinal: number): Promise<ReplyProgress[]>
+  /** The reply that is being written in a conversation. */
+  findRunning(actor: Actor, conversationId: string): Promise<Reply | undefined>
+  /** The latest reply of a conversation, whatever its state. */
+  findLatest(actor: Actor, conversationId: string): Promise<{ conversation: Conversation; reply: Reply | undefined } | undefined>
+
+  /** Says that this server lives; the first call registers it. `isAlone`: no other server can be using the database. */
+  beat(serverId: string, now: Date, isAlone: boolean): Promise<void>
+  /** Signs this server off. */
+  leave(serverId: string): Promise<void>
+  /** Running replies whose server was last seen before `deadSince`, with what the journal holds of them. */
+  listAbandoned(deadSince: Date, limit: number): Promise<ReplyProgress[]>
+  /** Conversations that have a queued reply and no running one. */
+  listStalled(limit: number): Promise<string[]>
+}

@@ -1,0 +1,183 @@
+/** Writes replies: asks the model, hands its text to readers and journal, and ends every reply exactly once. */
+import type { Clock } from '#kernel/clock.ts'
+import { AppError, type ErrorCode, toAppError } from '#kernel/errors.ts'
+import type { Message } from '../messages/index.ts'
+import type { makeResolveModel } from './choose-model.ts'
+import type { Journal } from './journal.ts'
+import type { ModelTurn } from './language-model.ts'
+import { encodeNotice } from './notices.ts'
+import type { FinishReason, Reply } from './reply.ts'
+import type { ReplyFeeds } from './reply-feeds.ts'
+import type { Ending, ReplyStore } from './reply-store.ts'
+
+/** How many of the latest messages a model is shown (contracts, 4.3). */
+export const DIALOGUE_LENGTH = 50
+/** How often ending a reply is tried while the database does not answer; each try waits a little longer. */
+const END_TRIES = 8
+
+export interface ReplyWriter {
+  /** Begins to write a reply that this server has claimed; returns at once. */
+  start(reply: Reply): void
+  /** Stops a reply that is written here; false when it is not. */
+  stop(replyId: string): boolean
+  /** Stops whatever is written here in these conversations, without keeping anything: they are gone. */
+  abandon(conversationIds: readonly string[]): void
+  /** Lets running replies finish for `graceMs`, then ends the rest as interrupted. No more may be started. */
+  shutDown(graceMs: number): Promise<void>
+  runningCount(): number
+}
+
+interface Running {
+  readonly reply: Reply
+  readonly controller: AbortController
+  /** Resolves when the reply has ended in the database. */
+  done: Promise<void>
+}
+
+type StopReason = 'stopped' | 'interrupted' | 'deleted'
+
+export const makeReplyWriter = ({
+  store,
+  feeds,
+  journal,
+  resolveModel,
+  makeTitle,
+  clock,
+  serverId,
+  onError,
+}: {
+  store: Pick<ReplyStore, 'dialogue' | 'end' | 'startNext'>
+  feeds: ReplyFeeds
+  journal: Journal
+  resolveModel: ReturnType<typeof makeResolveModel>
+  /** Gives the conversation its title, in the background. */
+  makeTitle: (reply: Reply, turns: readonly ModelTurn[], answer: string) => Promise<void>
+  clock: Clock
+  serverId: string
+  onError: (error: unknown, reply: Reply) => void
+}): ReplyWriter => {
+  const running = new Map<string, Running>()
+
+  const start = (reply: Reply): void => {
+    const controller = new AbortController()
+    const entry: Running = { reply, controller, done: Promise.resolve() }
+    running.set(reply.id, entry)
+    feeds.started(reply)
+    entry.done = write(reply, controller)
+      .catch((error) => onError(error, reply))
+      .finally(() => running.delete(reply.id))
+  }
+
+  const write = async (reply: Reply, controller: AbortController): Promise<void> => {
+    const written = { text: '', model: reply.model, turns: [] as readonly ModelTurn[] }
+    let ending: Omit<Ending, 'text' | 'model' | 'now'>
+    try {
+      ending = await readModel(reply, controller.signal, written)
+    } catch (error) {
+      if (controller.signal.reason === 'deleted') return
+      ending = endingOf(error, controller.signal)
+      if (ending.errorCode === 'server.internal') onError(error, reply)
+    }
+    const ended = await end(reply, { ...ending, ...written, now: clock.now() })
+    if (ended === undefined) return
+    feeds.ended(ended.reply, ended.message)
+    if (reply.makesTitle && ended.message !== null) {
+      void makeTitle(reply, written.turns, written.text).catch((error) => onError(error, reply))
+    }
+    if (controller.signal.reason !== 'interrupted') {
+      const next = await store.startNext(reply.conversationId, serverId, clock.now())
+      if (next !== undefined) start(next)
+    }
+  }
+
+  const readModel = async (
+    reply: Reply,
+    signal: AbortSignal,
+    written: { text: string; model: string; turns: readonly ModelTurn[] },
+  ): Promise<Omit<Ending, 'text' | 'model' | 'now'>> => {
+    const owner = { userId: reply.ownerId, subject: reply.ownerId }
+    const [model, turns] = await Promise.all([
+      resolveModel(reply.ownerId, { choice: reply.modelChoice, model: reply.model }),
+      store.dialogue(owner, reply.conversationId, DIALOGUE_LENGTH, reply.questionId),
+    ])
+    if (turns === undefined) throw new AppError('conversation.not_found')
+    written.turns = turns
+    signal.throwIfAborted()
+    let finish: { reason: FinishReason; promptTokens?: number; completionTokens?: number } | undefined
+    // Half a surrogate pair at the end of a delta waits for its other half: alone it could not be stored.
+    let half = ''
+    for await (const event of model.stream(turns, { signal })) {
+      if (event.type === 'finish') {
+        finish = event
+        if (event.model !== undefined) written.model = event.model
+      } else {
+        const whole = half + event.text.replaceAll('\u0000', '')
+        half = /[\ud800-\udbff]$/.exec(whole)?.[0] ?? ''
+        const text = half === '' ? whole : whole.slice(0, -1)
+        if (text === '') continue
+        feeds.wrote(reply, text)
+        journal.write(reply, written.text.length, text)
+        written.text += text
+      }
+    }
+    if (finish === undefined) throw new AppError('model.cut_off')
+    return {
+      status: 'complete',
+      finishReason: finish.reason,
+      errorCode: null,
+      promptTokens: finish.promptTokens ?? null,
+      completionTokens: finish.completionTokens ?? null,
+    }
+  }
+
+  /** The text is safe in memory and journal; a database that is away for a moment must not lose its end. */
+  const end = async (reply: Reply, ending: Ending): Promise<{ reply: Reply; message: Message | null } | undefined> => {
+    const notice = encodeNotice({ kind: 'progress', from: serverId, conversations: [reply.conversationId] })
+    await journal.settle(reply)
+    for (let tries = 1; ; tries++) {
+      try {
+        return await store.end(reply, ending, notice)
+      } catch (error) {
+        onError(error, reply)
+        // Another process will find the reply abandoned and close it with what the journal has.
+        if (tries === END_TRIES) return undefined
+        await new Promise((resolve) => setTimeout(resolve, 100 * 2 ** tries))
+      }
+    }
+  }
+
+  return {
+    start,
+    stop(replyId) {
+      const entry = running.get(replyId)
+      entry?.controller.abort('stopped' satisfies StopReason)
+      return entry !== undefined
+    },
+    abandon(conversationIds) {
+      for (const { reply, controller } of running.values()) {
+        if (conversationIds.includes(reply.conversationId)) controller.abort('deleted' satisfies StopReason)
+      }
+    },
+    async shutDown(graceMs) {
+      let timer: NodeJS.Timeout | undefined
+      const grace = new Promise<void>((resolve) => (timer = setTimeout(resolve, graceMs)))
+      await Promise.race([Promise.all(running.values().map(({ done }) => done)), grace])
+      clearTimeout(timer)
+      for (const { controller } of running.values()) controller.abort('interrupted' satisfies StopReason)
+      await Promise.all(running.values().map(({ done }) => done))
+    },
+    runningCount: () => running.size,
+  }
+}
+
+/** Why a reply ended without a `finish` from its model. */
+const endingOf = (error: unknown, signal: AbortSignal): Omit<Ending, 'text' | 'model' | 'now'> => {
+  const unfinished = { finishReason: null, promptTokens: null, completionTokens: null }
+  if (signal.aborted) {
+    return signal.reason === 'stopped'
+      ? { ...unfinished, status: 'stopped', errorCode: null }
+      : { ...unfinished, status: 'interrupted', errorCode: 'reply.interrupted' }
+  }
+  const errorCode: ErrorCode = toAppError(error).code
+  return { ...unfinished, status: 'failed', errorCode }
+}

@@ -1,0 +1,77 @@
+/** The listening socket: it answers 503 from the first moment, and hands requests on once the server is ready. */
+import { createServer, type RequestListener, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+
+export interface Listener {
+  readonly server: Server
+  /** From now on requests go here. */
+  use(handler: RequestListener): void
+  /** Until now `/health` has said 503; from now on the server serves. */
+  open(): void
+  /** `/health` says 503 again, so that load balancers turn away; everything else goes on. */
+  retire(): void
+  readonly isServing: boolean
+  /** The port that was taken. Fails with one clear line when it is not to be had. */
+  listen(host: string, port: number): Promise<number>
+}
+
+const notReady: RequestListener = (_request, response) => {
+  const body = JSON.stringify({ status: 'starting', message: 'The server is starting. Please try again.' })
+  response.writeHead(503, { 'content-type': 'application/json; charset=utf-8', 'retry-after': '1' }).end(body)
+}
+
+export const makeListener = (): Listener => {
+  let handler = notReady
+  let isOpen = false
+  const server = createServer(
+    {
+      // A slow attacker gets this long for a whole request, its head included.
+      requestTimeout: 60_000,
+      headersTimeout: 20_000,
+      keepAliveTimeout: 30_000,
+      maxHeaderSize: 16 * 1024,
+    },
+    (request, response) => (isOpen ? handler : notReady)(request, response),
+  )
+  // What isn't HTTP at all gets a plain answer and no stack.
+  server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
+    if (error.code === 'ECONNRESET' || !socket.writable) return
+    const status = error.code === 'HPE_HEADER_OVERFLOW' ? '431 Request Header Fields Too Large' : '400 Bad Request'
+    socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`)
+  })
+  let isServing = false
+  return {
+    server,
+    use: (next) => {
+      handler = next
+    },
+    open: () => {
+      isOpen = true
+      isServing = true
+    },
+    retire: () => {
+      isServing = false
+    },
+    get isServing() {
+      return isServing
+    },
+    listen: (host, port) =>
+      new Promise((resolve, reject) => {
+        server.once('error', (error: NodeJS.ErrnoException) => reject(new Error(explained(error, host, port), { cause: error })))
+        server.listen(port, host, () => resolve((server.address() as AddressInfo).port))
+      }),
+  }
+}
+
+const explained = (error: NodeJS.ErrnoException, host: string, port: number): string => {
+  switch (error.code) {
+    case 'EADDRINUSE':
+      return `PORT ${port} on ${host} is taken by another program. Stop it, or choose another PORT.`
+    case 'EACCES':
+      return `PORT ${port} may only be used by root. Choose a PORT above 1023.`
+    case 'EADDRNOTAVAIL':
+      return `HOST ${host} is not an address of this machine.`
+    default:
+      return `HOST ${host}, PORT ${port}: ${error.message}`
+  }
+}

@@ -1,0 +1,126 @@
+/** What the web app needs beyond the five seeds. */
+import type { FastifyInstance } from 'fastify'
+import * as contract from '#contract/app/index.ts'
+import type { Clock } from '#kernel/clock.ts'
+import { AppError } from '#kernel/errors.ts'
+import type { ActivityCursor, makeGetConversation, makeListByActivity } from '../../features/conversations/index.ts'
+import type { makeListMessages } from '../../features/messages/index.ts'
+import { type Asked, PLACEHOLDER, type Replies } from '../../features/replies/index.ts'
+import type { EventStreams } from '../shared/event-stream.ts'
+import { followConversation } from '../shared/follow-conversation.ts'
+import type { Identify } from '../shared/identify.ts'
+import { serving } from '../shared/serve.ts'
+import type { Surface } from '../shared/surface.ts'
+import { type AccountRoutesNeeds, registerAccountRoutes } from './accounts.routes.ts'
+import { appEnvelope } from './envelope.ts'
+import { presentConversation, presentEvent, presentGroup, presentMessage, presentReply } from './present.ts'
+
+export interface AppNeeds extends AccountRoutesNeeds {
+  readonly identify: Identify
+  readonly clock: Clock
+  readonly getConversation: ReturnType<typeof makeGetConversation>
+  readonly listByActivity: ReturnType<typeof makeListByActivity>
+  readonly listMessages: ReturnType<typeof makeListMessages>
+  readonly replies: Replies
+  readonly streams: EventStreams
+}
+
+export const appSurface = (needs: AppNeeds): Surface => ({
+  name: 'app',
+  envelope: appEnvelope,
+  register: (server) => registerRoutes(server, needs),
+})
+
+const registerRoutes = (server: FastifyInstance, needs: AppNeeds): void => {
+  const { clock, replies } = needs
+  const serve = serving(server, { identify: needs.identify })
+
+  serve(contract.listModels, async ({ actor }) => {
+    const [groups, choice] = await Promise.all([replies.listChoices(actor), replies.defaultChoice(actor.userId)])
+    return {
+      groups: groups.map(presentGroup),
+      defaultModel: choice.choice === PLACEHOLDER ? null : choice.choice,
+    }
+  })
+
+  serve(contract.listConversations, async ({ actor, query }) => {
+    const after = query.cursor === undefined ? undefined : readCursor(query.cursor)
+    const { items, next } = await needs.listByActivity(actor, { limit: query.limit, ...(after ? { after } : {}) })
+    return { data: items.map(presentConversation), nextCursor: next === undefined ? null : writeCursor(next) }
+  })
+
+  serve(contract.createConversation, async ({ actor, body }) => {
+    const choice = choiceOf(body.model)
+    return presentAsked(await replies.askInNew(actor, { content: body.content, choice, makesTitle: true }))
+  })
+
+  serve(contract.readConversation, async ({ actor, params }) => {
+    const found = await replies.findLatest(actor, params.id)
+    if (found === undefined) throw new AppError('conversation.not_found')
+    return {
+      conversation: presentConversation(found.conversation),
+      latestReply: found.reply === undefined ? null : presentReply(found.reply),
+    }
+  })
+
+  serve(contract.listMessages, async ({ actor, params, query }) => {
+    const before = query.before === undefined ? {} : { before: query.before }
+    const { messages, hasMore } = await needs.listMessages(actor, params.id, { limit: query.limit, ...before })
+    return { data: messages.map(presentMessage), hasMore }
+  })
+
+  serve(contract.postMessage, async ({ actor, params, body }) => {
+    const choice = choiceOf(body.model)
+    return presentAsked(await replies.ask(actor, params.id, { content: body.content, choice, makesTitle: false }))
+  })
+
+  serve(contract.retryReply, async ({ actor, params, body }) => ({
+    reply: presentReply(await replies.askAgain(actor, params.id, choiceOf(body.model))),
+  }))
+
+  serve(contract.stopReply, async ({ actor, params }) => replies.stop(actor, params.id))
+
+  serve(contract.streamConversation, async ({ actor, params, query, request, reply }) => {
+    await followConversation({
+      replies,
+      streams: needs.streams,
+      actor,
+      conversationId: params.id,
+      request,
+      reply,
+      lastEventId: query.lastEventId,
+      // The page reads the conversation first, so that what has ended is there already.
+      replayMs: 0,
+      connected: () => ({ type: 'connected', timestamp: clock.now().toISOString() }),
+      heartbeat: () => ({ type: 'heartbeat', timestamp: clock.now().toISOString() }),
+      present: (event) => presentEvent(event, clock.now()),
+    })
+  })
+
+  registerAccountRoutes(serve, needs)
+
+  /** The placeholder is nobody's choice. */
+  function choiceOf(model: string) {
+    if (model === PLACEHOLDER) throw new AppError('model.not_available')
+    return replies.parseChoice(model)
+  }
+}
+
+const presentAsked = ({ conversation, message, reply }: Asked) => ({
+  conversation: presentConversation(conversation),
+  message: presentMessage(message),
+  reply: presentReply(reply),
+})
+
+/** Opaque to clients: when and which. */
+const writeCursor = ({ activeAt, id }: ActivityCursor): string =>
+  Buffer.from(`${activeAt.getTime()}.${id}`).toString('base64url')
+
+const readCursor = (cursor: string): ActivityCursor => {
+  const match = /^(\d{1,15})\.([0-9a-f-]{36})$/.exec(Buffer.from(cursor, 'base64url').toString())
+  if (match === null) {
+    const issue = { part: 'query', path: ['cursor'], rule: 'format', message: 'must come from an earlier page' } as const
+    throw new AppError('request.invalid', { issues: [issue] })
+  }
+  return { activeAt: new Date(Number(match[1])), id: match[2]! }
+}

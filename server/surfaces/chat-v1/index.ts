@@ -1,0 +1,145 @@
+/** Seed 2: `/api/v1`, what a mobile chat app speaks. */
+import type { FastifyInstance } from 'fastify'
+import * as contract from '#contract/chat-v1/index.ts'
+import type { Actor } from '#kernel/actor.ts'
+import type { Clock } from '#kernel/clock.ts'
+import { AppError } from '#kernel/errors.ts'
+import type { Conversation, makeCreateConversation, makeGetConversation, makeListByActivity } from '../../features/conversations/index.ts'
+import type { makeListMessages } from '../../features/messages/index.ts'
+import { PLACEHOLDER, type Replies } from '../../features/replies/index.ts'
+import type { EventStreams } from '../shared/event-stream.ts'
+import { followConversation } from '../shared/follow-conversation.ts'
+import type { Identify } from '../shared/identify.ts'
+import { serving } from '../shared/serve.ts'
+import type { StreamTickets } from '../shared/stream-tickets.ts'
+import type { Surface } from '../shared/surface.ts'
+import { chatV1Envelope, wrapSuccess } from './envelope.ts'
+import { fromCuid, toCuid } from './ids.ts'
+import { presentConversation, presentEvent, presentListItem, presentMessage } from './present.ts'
+
+export interface ChatV1Needs {
+  readonly identify: Identify
+  readonly clock: Clock
+  readonly createConversation: ReturnType<typeof makeCreateConversation>
+  readonly getConversation: ReturnType<typeof makeGetConversation>
+  readonly listByActivity: ReturnType<typeof makeListByActivity>
+  readonly listMessages: ReturnType<typeof makeListMessages>
+  readonly replies: Replies
+  readonly streams: EventStreams
+  readonly tickets: StreamTickets
+  /** Fails when the database does not answer. */
+  readonly checkDatabase: () => Promise<void>
+}
+
+/**
+ * How long ago a reply may have ended to be shown to a fresh reader, in milliseconds: clients post first and open the
+ * stream afterwards, and a fast model has answered by then.
+ */
+const REPLAY_MS = 10_000
+
+export const chatV1Surface = (needs: ChatV1Needs): Surface => ({
+  name: 'chat-v1',
+  envelope: chatV1Envelope,
+  register: (server) => registerRoutes(server, needs),
+})
+
+const registerRoutes = (server: FastifyInstance, needs: ChatV1Needs): void => {
+  const { clock, replies } = needs
+  const serve = serving(server, { identify: needs.identify, present: wrapSuccess(clock) })
+  // The stream is opened by a ticket too, where a client cannot send headers.
+  const serveStream = serving(server, { identify: needs.tickets.identifyingBy(needs.identify) })
+
+  serve(contract.createConversation, async ({ actor, body }) => {
+    const title = body.title ?? null
+    const metadata = firstMetadata(body.title, body.metadata)
+    if (body.initialMessage === undefined) {
+      const given = { ...(title === null ? {} : { title }), metadata }
+      return presentConversation(await needs.createConversation(actor, given), actor.subject)
+    }
+    return presentConversation(await openedWith(actor, body.initialMessage, title, metadata), actor.subject)
+  })
+
+  const openedWith = async (
+    actor: Actor,
+    content: string,
+    title: string | null,
+    metadata: Record<string, unknown> | null,
+  ): Promise<Conversation> => {
+    const choice = await replies.defaultChoice(actor.userId)
+    if (choice.choice === PLACEHOLDER) {
+      return (await replies.answerWithPlaceholder(actor, content, title, metadata)).conversation
+    }
+    const prompt = { content, choice, metadata, makesTitle: false }
+    return (await replies.askInNew(actor, prompt, title)).conversation
+  }
+
+  serve(contract.listConversations, async ({ actor, query }) => {
+    const after = query.before === undefined ? undefined : await needs.getConversation(actor, uuidOf(query.before))
+    const { items } = await needs.listByActivity(actor, { limit: query.limit, ...(after ? { after } : {}) })
+    return items.map(presentListItem)
+  })
+
+  serve(contract.readHistory, async ({ actor, params, query }) => {
+    const before = query.before === undefined ? {} : { before: uuidOf(query.before) }
+    const { messages } = await needs.listMessages(actor, uuidOf(params.id), { limit: query.limit, ...before })
+    return messages.toReversed().map((message) => presentMessage(message, actor.subject))
+  })
+
+  serve(contract.postMessage, async ({ actor, params, body }) => {
+    const choice = await replies.defaultChoice(actor.userId)
+    const prompt = { content: body.content, choice, makesTitle: false }
+    const { message } = await replies.ask(actor, uuidOf(params.id), prompt)
+    return presentMessage(message, actor.subject)
+  })
+
+  serve(contract.createStreamTicket, async ({ actor, params }) => {
+    const { id } = await needs.getConversation(actor, uuidOf(params.id))
+    return needs.tickets.make(actor, id)
+  })
+
+  serveStream(contract.streamConversation, async ({ actor, params, query, request, reply }) => {
+    await followConversation({
+      replies,
+      streams: needs.streams,
+      actor,
+      conversationId: uuidOf(params.id),
+      request,
+      reply,
+      lastEventId: query.lastEventId,
+      replayMs: REPLAY_MS,
+      connected: () => ({
+        type: 'connected',
+        conversationId: toCuid(uuidOf(params.id)),
+        timestamp: clock.now().toISOString(),
+      }),
+      heartbeat: () => ({ type: 'heartbeat', timestamp: clock.now().toISOString() }),
+      present: (event) => presentEvent(event, clock.now()),
+    })
+  })
+
+  const health = () => ({
+    status: 'ok' as const,
+    timestamp: clock.now().toISOString(),
+    environment: 'production',
+  })
+  serve(contract.health, async () => health())
+  serve(contract.ready, async () => {
+    await needs.checkDatabase()
+    return { ...health(), checks: { database: 'ok' as const, redis: 'not configured' as const } }
+  })
+}
+
+/** What the first message carries: the title and the caller's own data (contracts, 2.2); null when there is neither. */
+const firstMetadata = (title: string | undefined, metadata: Record<string, unknown> | undefined) =>
+  title === undefined && metadata === undefined ? null : { ...(title === undefined ? {} : { title }), ...metadata }
+
+
+/** The contract has checked the form; digits beyond 128 bits name nothing. */
+const uuidOf = (id: string): string => {
+  const uuid = fromCuid(id)
+  if (uuid === undefined) throw new AppError('conversation.not_found')
+  return uuid
+}
+
+/** Reads a conversation's id in either spelling, for whoever must compare one. */
+export { fromCuid as uuidOfChatV1 } from './ids.ts'

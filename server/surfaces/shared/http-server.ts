@@ -1,0 +1,176 @@
+/** The HTTP server: one Fastify that carries all surfaces, and the one place where an error becomes an answer. */
+import { randomUUID } from 'node:crypto'
+import type { RequestListener, Server } from 'node:http'
+import fastifyHelmet from '@fastify/helmet'
+import Fastify, { type FastifyBaseLogger, type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
+import type { Endpoint } from '#contract/endpoint.ts'
+import type { Clock } from '#kernel/clock.ts'
+import { AppError, toAppError } from '#kernel/errors.ts'
+import { readJson } from './read-json.ts'
+import { type Surface, type SurfaceName, surfaceOf } from './surface.ts'
+
+/** Largest JSON body, in bytes: a message of 50,000 characters, each written as an escape of six, fits several times. */
+const MAX_BODY = 2 * 1024 * 1024
+
+export interface HttpServerOptions {
+  readonly surfaces: readonly Surface[]
+  readonly clock: Clock
+  readonly logger: FastifyBaseLogger
+  /** Trust `X-Forwarded-*` of these proxies: loopback only, unless configured. */
+  readonly trustProxy: string | false
+  /** `https` adds HSTS and upgrade-insecure-requests. */
+  readonly isHttps: boolean
+  /** Where the requests come from: made, and listened on, by the caller, who may answer before this server is ready. */
+  readonly listener: { readonly server: Server; use(handler: RequestListener): void }
+  /** Sends the web app's page; absent where it was not built. */
+  readonly sendPage: ((reply: FastifyReply) => FastifyReply) | undefined
+  /** Routes that belong to no contract: health, the page's files. */
+  readonly registerExtras: (server: FastifyInstance) => Promise<void>
+}
+
+/** Builds the server; it does not listen yet. */
+export const buildHttpServer = async (options: HttpServerOptions): Promise<FastifyInstance> => {
+  const server = Fastify({
+    loggerInstance: options.logger,
+    disableRequestLogging: true,
+    bodyLimit: MAX_BODY,
+    trustProxy: options.trustProxy === false ? false : options.trustProxy,
+    genReqId: () => randomUUID(),
+    // A query is read strictly: a repeated key is an array, which every schema refuses.
+    routerOptions: { maxParamLength: 200, ignoreTrailingSlash: true },
+    // Answers to what isn't even HTTP, and to paths that can't be decoded.
+    frameworkErrors: (error, request, reply) => void answer(error, request as FastifyRequest, reply as FastifyReply),
+    forceCloseConnections: 'idle',
+    serverFactory: (handler) => {
+      options.listener.use(handler)
+      return options.listener.server
+    },
+  })
+
+  const byName = new Map<SurfaceName, Surface>(options.surfaces.map((surface) => [surface.name, surface]))
+  const endpoints: Endpoint[] = []
+  server.decorate('endpointRegistry', { add: (endpoint) => void endpoints.push(endpoint), endpoints })
+  server.decorateRequest('actor', null)
+
+  const answer = (thrown: unknown, request: FastifyRequest, reply: FastifyReply): unknown => {
+    const error = fromFramework(thrown)
+    const surface = byName.get(surfaceOf(request.method, request.url))!
+    if (error.kind === 'internal' || error.kind === 'unavailable') {
+      request.log.error({ err: error.cause ?? error, code: error.code }, 'request failed')
+    }
+    const { status, contentType, body } = surface.envelope(error, {
+      requestId: request.id,
+      time: options.clock.now(),
+      params: (request.params ?? {}) as Record<string, string>,
+    })
+    if (error.retryAfterSeconds !== undefined) reply.header('retry-after', String(error.retryAfterSeconds))
+    if (error.allow !== undefined) reply.header('allow', error.allow.join(', '))
+    if (status === 401) reply.header('www-authenticate', 'Bearer')
+    // A body that was refused unread still lies on the wire; this connection can't carry another request.
+    if (error.kind === 'too_large') reply.header('connection', 'close')
+    return reply.code(status).header('cache-control', 'no-store').type(contentType).send(JSON.stringify(body))
+  }
+  server.setErrorHandler((error, request, reply) => answer(error, request, reply))
+
+  const allowedMethods = methodsByPath(endpoints)
+  server.setNotFoundHandler((request, reply) => {
+    const allow = allowedMethods(request.url)
+    if (options.sendPage !== undefined && isPageAddress(request)) return options.sendPage(reply)
+    const error = allow.length > 0 ? new AppError('request.method', { allow }) : new AppError('route.not_found')
+    return answer(error, request, reply)
+  })
+
+  server.removeAllContentTypeParsers()
+  server.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, body, done) => {
+    try {
+      done(null, readJson(body as Buffer))
+    } catch (error) {
+      done(error as Error)
+    }
+  })
+
+  server.addHook('onRequest', async (request, reply) => {
+    reply.header('x-request-id', request.id)
+  })
+  server.addHook('onSend', async (request, reply) => {
+    // What belongs to a person is never kept by a cache.
+    if (request.url.startsWith('/api/') && !reply.hasHeader('cache-control')) reply.header('cache-control', 'no-store')
+  })
+  server.addHook('onResponse', async (request, reply) => {
+    request.log.debug(
+      { method: request.method, path: pathOf(request.url), status: reply.statusCode, ms: Math.round(reply.elapsedTime) },
+      'request',
+    )
+  })
+
+  await server.register(fastifyHelmet, {
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: {
+        defaultSrc: ["'none'"],
+        scriptSrc: ["'self'"],
+        styleSrc: ["'self'"],
+        fontSrc: ["'self'"],
+        imgSrc: ["'self'", 'data:', 'blob:'],
+        mediaSrc: ["'self'", 'blob:'],
+        connectSrc: ["'self'"],
+        manifestSrc: ["'self'"],
+        workerSrc: ["'self'"],
+        formAction: ["'self'"],
+        baseUri: ["'none'"],
+        frameAncestors: ["'none'"],
+        ...(options.isHttps ? { upgradeInsecureRequests: [] } : {}),
+      },
+    },
+    hsts: options.isHttps,
+    referrerPolicy: { policy: 'no-referrer' },
+    crossOriginResourcePolicy: { policy: 'same-origin' },
+    xFrameOptions: { action: 'deny' },
+  })
+  await options.registerExtras(server)
+  for (const surface of options.surfaces) surface.register?.(server)
+  await server.ready()
+  return server
+}
+
+const pathOf = (url: string): string => url.split('?', 1)[0]!
+
+/** An address of the web app itself, typed or followed in a browser: the page decides what is there. */
+const isPageAddress = ({ method, url, headers }: FastifyRequest): boolean =>
+  (method === 'GET' || method === 'HEAD') &&
+  surfaceOf(method, url) === 'app' &&
+  !/^\/(api|assets)(\/|$)/.test(pathOf(url)) &&
+  (headers.accept ?? '').includes('text/html')
+
+/** What Fastify itself found wrong with a request, in the words of the catalogue. */
+const fromFramework = (thrown: unknown): AppError => {
+  if (thrown instanceof AppError) return thrown
+  const { code, statusCode } = thrown as FastifyError
+  switch (code) {
+    case 'FST_ERR_CTP_BODY_TOO_LARGE':
+      return new AppError('request.too_large', { cause: thrown })
+    case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
+      return new AppError('request.media_type', { cause: thrown })
+    case 'FST_ERR_CTP_INVALID_CONTENT_LENGTH':
+    case 'FST_ERR_CTP_EMPTY_JSON_BODY':
+    case 'FST_ERR_CTP_INVALID_JSON_BODY':
+      return new AppError('request.malformed', { cause: thrown })
+    case 'FST_ERR_BAD_URL':
+    case 'FST_ERR_ASYNC_CONSTRAINT':
+    case 'FST_ERR_MAX_PARAM_LENGTH':
+      return new AppError('route.not_found', { cause: thrown })
+    default:
+      // An upload that was broken off: nobody will read the answer.
+      if (statusCode === 400 || code === 'ECONNRESET') return new AppError('request.malformed', { cause: thrown })
+      return toAppError(thrown)
+  }
+}
+
+/** Which methods an address supports, read from the contract: `[]` where there is no such address. */
+const methodsByPath = (endpoints: readonly Endpoint[]) => (url: string) => {
+  const path = pathOf(url).replace(/(.)\/$/, '$1')
+  const methods = endpoints
+    .filter((endpoint) => new RegExp(`^${endpoint.path.replaceAll(/\{\w+\}/g, '[^/]+')}$`).test(path))
+    .flatMap(({ method }) => (method === 'GET' ? ['GET', 'HEAD'] : [method]))
+  return [...new Set(methods)]
+}

@@ -1,0 +1,25 @@
+/** Tells vitest about the suites of `scripts/test/suites.ts`; what their tests need is started by test/support/. */
+import { existsSync } from 'node:fs'
+import path from 'node:path'
+import { defineConfig } from 'vitest/config'
+import { suites } from './scripts/test/suites.ts'
+
+const globalSetup = path.join(import.meta.dirname, 'test/support/global-setup.ts')
+
+export default defineConfig({
+  test: {
+    // Two cores are the measure: more workers would only make each other's time limits fire.
+    maxWorkers: 2,
+    ...(existsSync(globalSetup) ? { globalSetup } : {}),
+    projects: suites.map(({ name, include, limit, env }) => ({
+      test: {
+        name,
+        include: [...include],
+        environment: 'node',
+        testTimeout: limit,
+        hookTimeout: Math.max(limit, 60_000),
+        ...(env ? { env } : {}),
+      },
+    })),
+  },
+})

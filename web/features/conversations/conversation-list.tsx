@@ -1,0 +1,231 @@
+/** The list column of the chat area. */
+import { useInfiniteQuery } from '@tanstack/react-query'
+import { Link, useParams } from '@tanstack/react-router'
+import { useVirtualizer } from '@tanstack/react-virtual'
+import { Pencil, SquarePen, Trash2 } from 'lucide-react'
+import { memo, useEffect, useMemo, useRef, useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import type { Conversation } from '#contract/app/index.ts'
+import { cx } from '../../lib/class-names.ts'
+import { modKey } from '../../lib/platform.ts'
+import { exactTime, relativeTime } from '../../lib/relative-time.ts'
+import { useNow } from '../../lib/use-now.ts'
+import { buttonLook, IconButton, iconButtonLook, WithTooltip } from '../../ui/button.tsx'
+import { ListColumn } from '../../ui/column.tsx'
+import { ConfirmIconButton } from '../../ui/confirm-button.tsx'
+import { EmptyState, ErrorState, Loading, Skeleton } from '../../ui/states.tsx'
+import { allConversations } from './conversation-pages.ts'
+import { usePendingDeletes } from './delete-conversation.ts'
+import { listConversations } from './list-conversations.ts'
+import { RenameField } from './rename-field.tsx'
+import { shownTitle } from './title.ts'
+import { useDelete } from './use-delete.ts'
+
+export const ConversationList = ({ hiddenOnPhone }: { readonly hiddenOnPhone: boolean }) => {
+  const { t } = useTranslation()
+  return (
+    <ListColumn
+      label={t('conversations.title')}
+      title={t('conversations.title')}
+      hiddenOnPhone={hiddenOnPhone}
+      action={
+        <WithTooltip text={t('conversations.new')} keys={`${modKey} Shift O`} side="bottom">
+          <Link to="/app/conversations/new" aria-label={t('conversations.new')} className={iconButtonLook()}>
+            <SquarePen size={18} strokeWidth={1.75} aria-hidden />
+          </Link>
+        </WithTooltip>
+      }
+    >
+      <Rows />
+    </ListColumn>
+  )
+}
+
+const Rows = () => {
+  const { t } = useTranslation()
+  const list = useInfiniteQuery(listConversations())
+  const deleted = usePendingDeletes()
+  const all = useMemo(
+    () => allConversations(list.data).filter(({ id }) => !deleted.has(id)),
+    [list.data, deleted],
+  )
+  if (list.isPending) return <RowSkeletons />
+  if (!list.data) {
+    return <ErrorState title={t('conversations.loadFailed')} error={list.error} onRetry={() => void list.refetch()} />
+  }
+  if (all.length === 0 && !list.hasNextPage) {
+    return (
+      <EmptyState
+        action={
+          <Link to="/app/conversations/new" className={cx(buttonLook(), 'desk:hidden')}>
+            {t('conversations.emptyAction')}
+          </Link>
+        }
+      >
+        {t('conversations.empty')}
+      </EmptyState>
+    )
+  }
+  return (
+    <VirtualRows
+      conversations={all}
+      more={list.hasNextPage && !list.isFetchingNextPage && !list.isFetchNextPageError}
+      onMore={() => void list.fetchNextPage()}
+      footer={
+        list.isFetchNextPageError ? (
+          <div className="px-4">
+            <ErrorState compact title={t('conversations.loadFailed')} error={list.error} onRetry={() => void list.fetchNextPage()} />
+          </div>
+        ) : null
+      }
+    />
+  )
+}
+
+const RowSkeletons = () => (
+  <Loading>
+    {[70, 45, 82, 58, 66, 40, 74].map((width) => (
+      <div key={width} className="px-4 py-3">
+        <Skeleton className={cx('h-4', widths[width])} />
+      </div>
+    ))}
+  </Loading>
+)
+
+const widths: Record<number, string> = {
+  70: 'w-[70%]',
+  45: 'w-[45%]',
+  82: 'w-[82%]',
+  58: 'w-[58%]',
+  66: 'w-[66%]',
+  40: 'w-[40%]',
+  74: 'w-[74%]',
+}
+
+const rowHeight = () => (matchMedia('(min-width: 48rem)').matches ? 40 : 52)
+
+const VirtualRows = ({
+  conversations,
+  more,
+  onMore,
+  footer,
+}: {
+  readonly conversations: readonly Conversation[]
+  readonly more: boolean
+  readonly onMore: () => void
+  readonly footer: React.ReactNode
+}) => {
+  const open = useParams({ strict: false }).conversationId
+  const scroller = useRef<HTMLDivElement>(null)
+  const [height, setHeight] = useState(rowHeight)
+  const rows = useVirtualizer({
+    count: conversations.length,
+    getScrollElement: () => scroller.current,
+    estimateSize: () => height,
+    getItemKey: (index) => conversations[index]?.id ?? index,
+    overscan: 10,
+  })
+  const last = rows.getVirtualItems().at(-1)?.index ?? 0
+
+  useEffect(() => {
+    if (more && last >= conversations.length - 8) onMore()
+  }, [more, last, conversations.length, onMore])
+
+  useEffect(() => {
+    const query = matchMedia('(min-width: 48rem)')
+    const changed = () => {
+      setHeight(rowHeight())
+      rows.measure()
+    }
+    query.addEventListener('change', changed)
+    return () => query.removeEventListener('change', changed)
+  }, [rows])
+
+  return (
+    <div ref={scroller} className="min-h-0 flex-1 overflow-y-auto overscroll-contain pb-2">
+      <ul className="relative" style={{ height: rows.getTotalSize() }}>
+        {rows.getVirtualItems().map((row) => {
+          const conversation = conversations[row.index]
+          return (
+            conversation && (
+              <li
+                key={row.key}
+                className="absolute inset-x-0 top-0 px-2"
+                style={{ height: row.size, transform: `translateY(${row.start}px)` }}
+                aria-setsize={more ? -1 : conversations.length}
+                aria-posinset={row.index + 1}
+              >
+                <Row conversation={conversation} isOpen={conversation.id === open} />
+              </li>
+            )
+          )
+        })}
+      </ul>
+      {footer}
+    </div>
+  )
+}
+
+const Row = memo(({ conversation, isOpen }: { readonly conversation: Conversation; readonly isOpen: boolean }) => {
+  const { t, i18n } = useTranslation()
+  const [renaming, setRenaming] = useState(false)
+  const now = useNow()
+  const remove = useDelete()
+  const title = shownTitle(conversation) ?? t('conversations.untitled')
+  const back = useRef<HTMLAnchorElement>(null)
+
+  if (renaming) {
+    return (
+      <div className="flex h-full items-center px-1">
+        <RenameField
+          id={conversation.id}
+          title={conversation.title}
+          className="h-9 w-full"
+          onDone={() => {
+            setRenaming(false)
+            requestAnimationFrame(() => back.current?.focus())
+          }}
+        />
+      </div>
+    )
+  }
+  return (
+    <div
+      className={cx(
+        'group flex h-full items-center rounded transition-colors duration-150',
+        isOpen ? 'bg-hover' : 'hover:bg-hover',
+      )}
+    >
+      <Link
+        ref={back}
+        to="/app/conversations/$conversationId"
+        params={{ conversationId: conversation.id }}
+        className="flex h-full min-w-0 flex-1 items-center gap-2 rounded ps-2 pe-2 -outline-offset-2!"
+        aria-current={isOpen ? 'page' : undefined}
+        onDoubleClick={() => setRenaming(true)}
+        onKeyDown={(event) => event.key === 'F2' && setRenaming(true)}
+      >
+        {conversation.isReplying && (
+          <span className="pulse size-2 shrink-0 rounded-full bg-accent" role="img" aria-label={t('conversations.replying')} />
+        )}
+        <span className={cx('min-w-0 flex-1 truncate', isOpen && 'font-strong')}>{title}</span>
+        <time
+          dateTime={conversation.activeAt}
+          title={exactTime(conversation.activeAt, i18n.language)}
+          className="shrink-0 text-small text-soft tabular-nums group-focus-within:desk:hidden group-hover:desk:hidden"
+        >
+          {relativeTime(conversation.activeAt, now, i18n.language)}
+        </time>
+      </Link>
+      <span className="hidden shrink-0 items-center pe-1 group-focus-within:desk:flex group-hover:desk:flex has-data-asking:flex">
+        <IconButton small label={t('conversations.rename')} icon={Pencil} onClick={() => setRenaming(true)} />
+        <ConfirmIconButton
+          label={t('conversations.deleteNamed', { title })}
+          question={t('conversations.deleteConfirmNamed', { title })}
+          icon={Trash2}
+          onConfirm={() => remove(conversation.id, title)}
+        />
+      </span>
+    </div>
+  )
+})

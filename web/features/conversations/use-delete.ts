@@ -1,0 +1,32 @@
+/** Deleting as a person meets it: the conversation goes, a toast offers to bring it back. */
+import { useQueryClient } from '@tanstack/react-query'
+import { useNavigate, useParams } from '@tanstack/react-router'
+import { useTranslation } from 'react-i18next'
+import { showToast } from '../../ui/toast.tsx'
+import { deleteLater, undoDelete, UNDO_FOR } from './delete-conversation.ts'
+
+export const useDelete = () => {
+  const { t } = useTranslation()
+  const queries = useQueryClient()
+  const navigate = useNavigate()
+  const open = useParams({ strict: false }).conversationId
+  return (id: string, title: string) => {
+    const wasOpen = open === id
+    deleteLater(queries, id, () => showToast({ text: t('conversations.deleteFailed', { title }), tone: 'danger' }))
+    if (wasOpen) {
+      const isPhone = !matchMedia('(min-width: 48rem)').matches
+      void navigate({ to: isPhone ? '/app/conversations' : '/app/conversations/new' })
+    }
+    showToast({
+      text: t('conversations.deleted', { title }),
+      stays: UNDO_FOR,
+      action: {
+        label: t('common.undo'),
+        run: () => {
+          undoDelete(id)
+          if (wasOpen) void navigate({ to: '/app/conversations/$conversationId', params: { conversationId: id } })
+        },
+      },
+    })
+  }
+}

@@ -1,0 +1,66 @@
+/** One server-sent stream that comes back by itself. Knows addresses and JSON, nothing of what is said. */
+
+export interface FollowOptions<E> {
+  readonly address: string
+  readonly onEvent: (event: E) => void
+  readonly onDisconnected: () => void
+  /** The server refused the stream. `retryIn(ms)` connects again later; without it the stream stays closed. */
+  readonly onRefused: (retryIn: (milliseconds: number) => void) => void
+}
+
+/** After this long without a word, coming back to the page connects again: laptops sleep, and dead connections look alive. */
+const STALE_AFTER = 45_000
+
+/**
+ * Connects and stays connected. A broken connection is made again by the browser, which says where it had got to.
+ * @returns how to end it, and how to connect again from the start.
+ */
+export const follow = <E>({ address, onEvent, onDisconnected, onRefused }: FollowOptions<E>) => {
+  let source: EventSource | null = null
+  let timer: ReturnType<typeof setTimeout> | undefined
+  let lastWord = Date.now()
+
+  const connect = () => {
+    clearTimeout(timer)
+    source?.close()
+    const made = new EventSource(address)
+    source = made
+    lastWord = Date.now()
+    made.onmessage = ({ data }: MessageEvent<string>) => {
+      lastWord = Date.now()
+      let event: E
+      try {
+        event = JSON.parse(data) as E
+      } catch {
+        return
+      }
+      onEvent(event)
+    }
+    made.onerror = () => {
+      onDisconnected()
+      // CONNECTING: the browser tries again by itself. CLOSED: it was refused and has given up.
+      if (made.readyState !== EventSource.CLOSED || source !== made) return
+      onRefused((milliseconds) => {
+        if (source === made) timer = setTimeout(connect, milliseconds)
+      })
+    }
+  }
+
+  const wake = () => {
+    if (document.visibilityState === 'visible' && Date.now() - lastWord > STALE_AFTER) connect()
+  }
+  document.addEventListener('visibilitychange', wake)
+  addEventListener('online', connect)
+  connect()
+
+  return {
+    restart: connect,
+    close: () => {
+      clearTimeout(timer)
+      source?.close()
+      source = null
+      document.removeEventListener('visibilitychange', wake)
+      removeEventListener('online', connect)
+    },
+  }
+}

@@ -1,0 +1,52 @@
+/** Whether the server answers. Learns from every request, asks again while it does not; knows no feature. */
+import { createStore, useStore } from './store.ts'
+
+const PROBE = '/api/app/setup'
+const PROBE_EVERY_MS = 3000
+
+const reachable = createStore(true)
+let probing = false
+
+const answers = async (): Promise<boolean> => {
+  try {
+    const response = await fetch(PROBE, { cache: 'no-store' })
+    // A proxy answers 502–504 in the place of a server that is away.
+    return response.status < 500
+  } catch {
+    return false
+  }
+}
+
+/** Asks the server whether it is there, and goes on asking until it is. */
+export const probe = async (): Promise<void> => {
+  if (probing) return
+  probing = true
+  try {
+    while (!(await answers())) {
+      reachable.set(false)
+      await new Promise((resolve) => setTimeout(resolve, PROBE_EVERY_MS))
+    }
+    reachable.set(true)
+  } finally {
+    probing = false
+  }
+}
+
+/** A request was answered. */
+export const reportAnswer = (): void => reachable.set(true)
+
+/** A request was not: one failure may have been a hiccup, so the server is asked before anybody is told. */
+export const reportSilence = (): void => void probe()
+
+export const onReachable = (listener: () => void): (() => void) =>
+  reachable.subscribe(() => {
+    if (reachable.get()) listener()
+  })
+
+export const useReachable = (): boolean => useStore(reachable)
+
+/** `navigator.onLine` says nothing about a server on this computer, so its changes only start a probe. */
+export const watchNetwork = (): void => {
+  addEventListener('offline', () => void probe())
+  addEventListener('online', () => void probe())
+}

@@ -1,0 +1,93 @@
+/** Buttons: a verb, or an icon with a name. */
+import { Tooltip } from '@base-ui/react/tooltip'
+import type { LucideIcon } from 'lucide-react'
+import type { ComponentProps, ReactNode } from 'react'
+import { cx } from '../lib/class-names.ts'
+
+const looks = {
+  primary: 'bg-accent text-on-accent hover:bg-accent-strong disabled:opacity-50',
+  plain: 'border border-edge text-ink hover:bg-hover disabled:opacity-50',
+  quiet: 'text-accent hover:bg-wash disabled:opacity-50',
+  danger: 'border border-danger text-danger hover:bg-danger-wash disabled:opacity-50',
+}
+
+interface ButtonProps extends ComponentProps<'button'> {
+  readonly look?: keyof typeof looks
+  readonly icon?: LucideIcon
+}
+
+export const buttonLook = (look: keyof typeof looks = 'plain') =>
+  cx(
+    'inline-flex min-h-10 items-center justify-center gap-2 rounded px-4 py-2 text-body font-strong transition-colors duration-150 desk:min-h-9 desk:py-1.5',
+    looks[look],
+  )
+
+export const Button = ({ look = 'plain', icon: Icon, className, children, type = 'button', ...rest }: ButtonProps) => (
+  <button type={type} className={cx(buttonLook(look), className)} {...rest}>
+    {Icon && <Icon size={18} strokeWidth={1.75} aria-hidden />}
+    {children}
+  </button>
+)
+
+interface IconButtonProps extends Omit<ComponentProps<'button'>, 'aria-label'> {
+  /** What it does: read aloud, and shown when the pointer rests on it. */
+  readonly label: string
+  readonly icon: LucideIcon
+  /** Keys that do the same. */
+  readonly keys?: string
+  readonly tone?: 'soft' | 'danger' | 'accent'
+  readonly small?: boolean
+  readonly children?: ReactNode
+}
+
+const tones = {
+  soft: 'text-soft hover:bg-hover hover:text-ink',
+  danger: 'bg-danger-wash text-danger',
+  accent: 'bg-accent text-on-accent hover:bg-accent-strong disabled:bg-hover disabled:text-soft',
+}
+
+export const iconButtonLook = (tone: keyof typeof tones = 'soft', small = false) =>
+  cx(
+    'inline-flex shrink-0 items-center justify-center rounded transition-colors duration-150 pointer-coarse:size-10',
+    small ? 'size-8' : 'size-9',
+    tones[tone],
+  )
+
+export const IconButton = ({
+  label,
+  icon: Icon,
+  keys,
+  tone = 'soft',
+  small = false,
+  className,
+  type = 'button',
+  ...rest
+}: IconButtonProps) => (
+  <WithTooltip text={label} {...(keys ? { keys } : {})}>
+    <button type={type} aria-label={label} className={cx(iconButtonLook(tone, small), className)} {...rest}>
+      <Icon size={small ? 16 : 18} strokeWidth={1.75} aria-hidden />
+    </button>
+  </WithTooltip>
+)
+
+interface WithTooltipProps {
+  readonly text: string
+  readonly keys?: string
+  readonly side?: 'top' | 'right' | 'bottom'
+  readonly children: React.ReactElement<Record<string, unknown>>
+}
+
+/** Shows what its one child does, when the pointer rests on it or the keyboard reaches it. */
+export const WithTooltip = ({ text, keys, side = 'top', children }: WithTooltipProps) => (
+  <Tooltip.Root>
+    <Tooltip.Trigger render={children} />
+    <Tooltip.Portal>
+      <Tooltip.Positioner side={side} sideOffset={6} className="z-50">
+        <Tooltip.Popup className="fade rounded bg-ink px-2 py-1 text-small text-paper" role="presentation">
+          {text}
+          {keys && <span className="ms-2 opacity-75">{keys}</span>}
+        </Tooltip.Popup>
+      </Tooltip.Positioner>
+    </Tooltip.Portal>
+  </Tooltip.Root>
+)
