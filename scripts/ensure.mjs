@@ -26,17 +26,24 @@ export class StartError extends Error {}
  * @returns {boolean}
  */
 export function isInstalled(folder, { dev, optional = true }) {
+  return firstDifference(folder, { dev, optional }) === undefined
+}
+
+/** The package, or the file, that keeps an installation from being complete. */
+function firstDifference(folder, { dev, optional }) {
   const wanted = readJson(path.join(folder, 'package-lock.json'))?.packages
   const present = readJson(path.join(folder, 'node_modules', '.package-lock.json'))?.packages
-  if (!wanted || !present) return false
-  return Object.entries(wanted).every(([where, entry]) => {
-    if (where === '' || entry.link) return true
-    const found = present[where]
-    if (!found) return mayBeMissing(entry, dev) || (!optional && Boolean(entry.optional))
-    return (
-      found.version === entry.version && (!entry.integrity || !found.integrity || found.integrity === entry.integrity)
-    )
+  if (!wanted) return 'package-lock.json'
+  if (!present) return 'node_modules/.package-lock.json'
+  const isMissing = (entry) => !mayBeMissing(entry, dev) && (optional || !entry.optional)
+  const isOther = (entry, found) =>
+    found.version !== entry.version ||
+    Boolean(entry.integrity && found.integrity && found.integrity !== entry.integrity)
+  const difference = Object.entries(wanted).find(([where, entry]) => {
+    if (where === '' || entry.link) return false
+    return present[where] ? isOther(entry, present[where]) : isMissing(entry)
   })
+  return difference?.[0]
 }
 
 /**
@@ -52,9 +59,11 @@ export async function ensureInstalled(folder, { dev, what }) {
     if (isInstalled(folder, { dev })) return // somebody else did it while we waited
     await install(folder, what)
     if (isInstalled(folder, { dev })) return
-    if (!isInstalled(folder, { dev, optional: false })) {
+    const difference = firstDifference(folder, { dev, optional: false })
+    if (difference !== undefined) {
       throw new StartError(
-        `npm ci ended without an error, but ${folder}/node_modules still differs from its lock file.`,
+        `npm ci ended without an error, but ${difference} is not as package-lock.json says. ` +
+          'package.json and package-lock.json disagree, it seems: `npm install` brings them together.',
       )
     }
     console.error('A package for this platform could not be fetched; going on without it, the next start tries again.')

@@ -1,6 +1,7 @@
 /** Starts and stops the program: reads the configuration, brings up the database, wires, listens, shuts down in order. */
 import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
+import type { FastifyBaseLogger } from 'fastify'
 import pg from 'pg'
 import { pino } from 'pino'
 import { lockDataDir, startEmbeddedPostgres } from './adapters/postgres/embedded/index.ts'
@@ -100,9 +101,9 @@ const listen = async (config: Config, listener: ReturnType<typeof makeListener>,
 }
 
 /** Brings up the database that is configured and its schema, and says how the program's roles reach it. */
-const openDatabase = async (
+export const openDatabase = async (
   config: Config,
-  logger: pino.Logger,
+  logger: FastifyBaseLogger,
   closers: Closer[],
   onLost: (reason: string) => void,
 ) => {
@@ -153,7 +154,7 @@ const openDatabase = async (
 
 const startEmbedded = async (
   config: Config,
-  logger: pino.Logger,
+  logger: FastifyBaseLogger,
   closers: Closer[],
   onLost: (reason: string) => void,
 ): Promise<pg.ClientConfig> => {

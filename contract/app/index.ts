@@ -226,7 +226,15 @@ export const readConversation = endpoint({
   summary: 'A conversation and the state of its latest reply',
   access: 'person',
   params: ids,
-  reply: { status: 200, body: z.strictObject({ conversation, latestReply: reply.nullable() }) },
+  reply: {
+    status: 200,
+    body: z.strictObject({
+      conversation,
+      latestReply: reply.nullable(),
+      /** Where the stream goes on from this reading, as `lastEventId`: what happens between the two is not missed. */
+      position: z.string(),
+    }),
+  },
   failures: [400, 404],
 })
 

@@ -146,12 +146,19 @@ describe('an event stream', () => {
 })
 
 describe('lines of server-sent events', () => {
-  const read = (text: string): string[] => {
+  const read = (...pieces: string[]): string[] => {
     const events: string[] = []
     const lines = sseLines({ onEvent: (data, name) => events.push(`${name}|${data}`), onUnknown: () => {} }, 100)
-    lines.feed(text)
+    for (const piece of pieces) lines.feed(piece)
     return events
   }
+
+  it.each(['\n', '\r\n', '\r'])('that end with %j make the same event wherever they are split', (lineEnd) => {
+    const text = ['data: a', 'data: b', '', 'data: c', '', ''].join(lineEnd)
+    for (let at = 0; at <= text.length; at += 1) {
+      expect([at, ...read(text.slice(0, at), text.slice(at))]).toEqual([at, '|a\nb', '|c'])
+    }
+  })
 
   // The examples of the standard, https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation
   it.each([

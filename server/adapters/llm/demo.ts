@@ -76,8 +76,8 @@ To get real answers, connect a model:
 With Ollama, for example:
 
 \`\`\`sh
-ollama pull llama3.2
-ollama serve
+ollama serve           # unless it is running already
+ollama pull llama3.2   # in another terminal
 \`\`\`
 
 Until then I keep you company: this text was streamed word by word, as a model's would be.

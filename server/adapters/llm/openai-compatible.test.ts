@@ -173,21 +173,22 @@ describe('an answer', () => {
 
   it('leaves its connection free for the next one', async () => {
     const ports: (number | undefined)[] = []
+    let endBody = (): unknown => undefined
     const server = await tcpServer((socket) => {
       ports.push(socket.remotePort)
       socket.on('data', (data) => {
         if (!data.includes('POST')) return
-        socket.write('HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n')
         const event = 'data: {"choices":[{"delta":{"content":"hi"},"finish_reason":"stop"}]}\n\ndata: [DONE]\n\n'
-        // The end of the body comes in a packet of its own, after [DONE].
-        socket.write(`${event.length.toString(16)}\r\n${event}\r\n`, () =>
-          setImmediate(() => socket.write('0\r\n\r\n')),
-        )
+        socket.write('HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n')
+        socket.write(`${event.length.toString(16)}\r\n${event}\r\n`)
+        endBody = () => socket.write('0\r\n\r\n')
       })
     })
     const model = provider({ baseUrl: server.url }).model('any')
     for (let round = 0; round < 3; round += 1) {
       expect((await played(model.stream(turns, { signal: never }))).text).toBe('hi')
+      // The end of the body comes after [DONE], when the reader has gone.
+      endBody()
       await turnsOfTheLoop()
     }
     expect(ports).toHaveLength(1)

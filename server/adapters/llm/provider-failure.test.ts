@@ -94,6 +94,11 @@ describe('a refusal', () => {
     )
   })
 
+  it('of a key keeps nothing of the words, which may hold a part of it', () => {
+    const error = failed(401, { error: { message: 'Incorrect API key provided: s3c****-key.' } })
+    expect(inspect(error, { depth: 10 })).not.toMatch(/s3c|-key/)
+  })
+
   it('is understood or called failed, whatever JSON it is', () => {
     fc.assert(
       fc.property(fc.jsonValue(), fc.integer({ min: 300, max: 599 }), (body, status) => {

@@ -54,10 +54,3 @@ it('large answers and large values arrive whole', async () => {
   const [rows] = await runPipeline(client, [statement('select $1::text as text, g from generate_series(1, 3) g', text)])
   expect(rows).toEqual([1, 2, 3].map((g) => ({ text, g })))
 })
-
-it('statements sent without waiting for the earlier ones are answered in order', async () => {
-  const answers = await Promise.all(
-    Array.from({ length: 50 }, (_, index) => runPipeline(client, [statement('select $1::int as n', index)])),
-  )
-  expect(answers.map(([rows]) => rows)).toEqual(Array.from({ length: 50 }, (_, index) => [{ n: index }]))
-})

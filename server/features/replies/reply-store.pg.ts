@@ -253,7 +253,8 @@ export const pgReplyStore = (db: Database): ReplyStore => ({
     const [[conversationRow], [replyRow]] = await db.as(actor).batch(
       statement<ConversationRow>`select ${conversation} from conversations c where conversation_id = ${conversationId}`,
       statement<ReplyRow>`
-        select ${reply} from replies r where conversation_id = ${conversationId} order by ordinal desc limit 1`,
+        select ${reply} from replies r where conversation_id = ${conversationId} and status <> 'queued'
+        order by ordinal desc limit 1`,
     )
     return conversationRow && { conversation: toConversation(conversationRow), reply: replyRow && toReply(replyRow) }
   },

@@ -120,7 +120,7 @@ export interface ReplyStore {
   progressForReaders(conversationId: string, ordinal: number): Promise<ReplyProgress[]>
   /** The reply that is being written in a conversation. */
   findRunning(actor: Actor, conversationId: string): Promise<Reply | undefined>
-  /** The latest reply of a conversation, whatever its state. */
+  /** The conversation and its latest reply that has been started. */
   findLatest(actor: Actor, conversationId: string): Promise<{ conversation: Conversation; reply: Reply | undefined } | undefined>
 
   /** Says that this server lives; the first call registers it. `isAlone`: no other server can be using the database. */

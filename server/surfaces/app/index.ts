@@ -5,7 +5,15 @@ import type { Clock } from '#kernel/clock.ts'
 import { AppError } from '#kernel/errors.ts'
 import type { ActivityCursor, makeGetConversation, makeListByActivity } from '../../features/conversations/index.ts'
 import type { makeListMessages } from '../../features/messages/index.ts'
-import { type Asked, PLACEHOLDER, type Replies } from '../../features/replies/index.ts'
+import {
+  type Asked,
+  formatPosition,
+  isEnded,
+  PLACEHOLDER,
+  type Position,
+  type Replies,
+  type Reply,
+} from '../../features/replies/index.ts'
 import type { EventStreams } from '../shared/event-stream.ts'
 import { followConversation } from '../shared/follow-conversation.ts'
 import type { Identify } from '../shared/identify.ts'
@@ -60,6 +68,7 @@ const registerRoutes = (server: FastifyInstance, needs: AppNeeds): void => {
     return {
       conversation: presentConversation(found.conversation),
       latestReply: found.reply === undefined ? null : presentReply(found.reply),
+      position: formatPosition(positionBefore(found.reply)),
     }
   })
 
@@ -104,6 +113,12 @@ const registerRoutes = (server: FastifyInstance, needs: AppNeeds): void => {
     if (model === PLACEHOLDER) throw new AppError('model.not_available')
     return replies.parseChoice(model)
   }
+}
+
+/** A reader from here gets a reply that is not over yet from its start, and nothing of one that is. */
+const positionBefore = (latest: Reply | undefined): Position => {
+  const ordinal = latest === undefined ? 0 : isEnded(latest) ? latest.ordinal : latest.ordinal - 1
+  return { ordinal, offset: 0, hasEnded: true }
 }
 
 const presentAsked = ({ conversation, message, reply }: Asked) => ({

@@ -24,11 +24,11 @@ export const withNewest = (loaded: LoadedMessages | undefined, page: Page, added
   const oldest = fresh[0]
   const known = new Set(fresh.map(({ id }) => id))
   const late = addedSince.filter(({ id }) => !known.has(id))
-  const touches = oldest !== undefined && loaded?.messages.some(({ id }) => known.has(id))
-  const older = touches ? loaded.messages.filter((message) => isBefore(message, oldest) && !known.has(message.id)) : []
+  const touching = oldest && loaded?.messages.some(({ id }) => known.has(id)) ? loaded : null
+  const older = touching?.messages.filter((message) => oldest && isBefore(message, oldest) && !known.has(message.id)) ?? []
   return {
     messages: [...older, ...fresh, ...late],
-    hasOlder: touches && older.length > 0 ? loaded.hasOlder : page.hasMore,
+    hasOlder: touching && older.length > 0 ? touching.hasOlder : page.hasMore,
   }
 }
 

@@ -4,6 +4,7 @@ import { useEffect, useMemo, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { announce } from '../../lib/announce.ts'
 import { errorText } from '../../lib/i18n/error-text.ts'
+import { localId } from '../../lib/local-id.ts'
 import { asRequestError } from '../../lib/request-error.ts'
 import { showToast } from '../../ui/toast.tsx'
 import { useMe } from '../account/read-me.ts'
@@ -83,7 +84,7 @@ export const useConversation = (id: string) => {
     isBusy: replying || isSending(outbox),
 
     send: (content: string, to: string) => {
-      const post = { localId: crypto.randomUUID(), content, model: to }
+      const post = { localId: localId(), content, model: to }
       keepUnsent(me.id, id, content)
       changeOutbox(id, (box) => withOutgoing(box, post.localId, content, to))
       void deliver(post)

@@ -8,14 +8,14 @@ export const readConversation = (queries: QueryClient, id: string) =>
   queryOptions({
     queryKey: ['conversation', id],
     queryFn: async ({ signal }) => {
-      const read = await request<typeof endpoint>({
+      const { conversation, latestReply } = await request<typeof endpoint>({
         method: 'GET',
         path: '/api/app/conversations/{id}',
         params: { id },
         signal,
       })
-      showConversation(queries, read.conversation)
-      return read
+      showConversation(queries, conversation)
+      return { conversation, latestReply }
     },
     staleTime: 30_000,
   })

@@ -1,0 +1,213 @@
+/** A whole server for acceptance tests: on a database of its own, with a clock that can be moved, at a URL and nothing else. */
+import { pino } from 'pino'
+import { compose } from '#server/compose.ts'
+import { type Environment, readConfig } from '#server/config.ts'
+import { makeListener } from '#server/listener.ts'
+import { openDatabase } from '#server/main.ts'
+import type { Clock } from '#kernel/clock.ts'
+import { createTestDatabase, type TestDatabase } from './database.ts'
+
+/** Goes with the machine's clock, by as much ahead as it was moved. */
+export interface MovableClock extends Clock {
+  moveBy(milliseconds: number): void
+}
+
+export const movableClock = (): MovableClock => {
+  let ahead = 0
+  return {
+    now: () => new Date(Date.now() + ahead),
+    moveBy: (milliseconds) => {
+      ahead += milliseconds
+    },
+  }
+}
+
+export interface TestServer {
+  /** `http://127.0.0.1:<port>` */
+  readonly url: string
+  readonly database: TestDatabase
+  readonly clock: MovableClock
+  /** Everything that was logged at warn or above, as parsed lines. */
+  readonly problems: readonly Record<string, unknown>[]
+  /** A person with an account and a personal access token. */
+  newPerson(): Promise<TestPerson>
+  close(): Promise<void>
+}
+
+export interface TestPerson {
+  readonly id: string
+  readonly email: string
+  readonly password: string
+  /** A personal access token. */
+  readonly token: string
+  /** The session cookie as a request carries it. */
+  readonly cookie: string
+  /** A request in this person's name by Bearer; a body that is not a string is sent as JSON. */
+  request(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer>
+}
+
+export interface Answer {
+  readonly status: number
+  readonly headers: Headers
+  /** Parsed where it is JSON, else text; undefined where it is empty. */
+  readonly body: any
+}
+
+export interface TestServerOptions {
+  readonly env?: Environment
+  readonly clock?: MovableClock
+  /** Share the database of another server; it is then not dropped at close. */
+  readonly database?: TestDatabase
+}
+
+export const TEST_SECRET_KEY = 'test-secret-key-0123456789-abcdefghijkl'
+
+/** Starts within some hundred milliseconds. Nothing of the machine's environment reaches it. */
+export const startTestServer = async (options: TestServerOptions = {}): Promise<TestServer> => {
+  const database = options.database ?? (await createTestDatabase())
+  const clock = options.clock ?? movableClock()
+  const config = readConfig({
+    DATABASE_URL: database.url,
+    SECRET_KEY: TEST_SECRET_KEY,
+    PORT: '0',
+    LOCAL_MODELS: 'off',
+    // Nothing listens there: a test that wants a provider says where.
+    OPENROUTER_BASE_URL: 'http://127.0.0.1:9/v1',
+    ...options.env,
+  })
+  const problems: Record<string, unknown>[] = []
+  const logger = pino({ level: 'warn', base: null }, { write: (line) => void problems.push(JSON.parse(line)) })
+  const listener = makeListener()
+  const port = await listener.listen(config.host, 0)
+  const program = await compose({
+    config,
+    logger,
+    listener,
+    clock,
+    ...(await openDatabase(config, logger, [], () => {})),
+  })
+  listener.open()
+  const url = `http://127.0.0.1:${port}`
+  return {
+    url,
+    database,
+    clock,
+    problems,
+    newPerson: () => signUp(url),
+    async close() {
+      listener.retire()
+      await program.shutDown(0)
+      listener.server.closeAllConnections()
+      await new Promise((resolve) => listener.server.close(resolve))
+      if (options.database === undefined) await database.drop()
+    },
+  }
+}
+
+let people = 0
+
+const signUp = async (url: string): Promise<TestPerson> => {
+  const email = `person-${++people}@example.org`
+  const password = 'correct horse battery'
+  const registered = await send(url, 'POST', '/api/auth/register', { email, password })
+  if (registered.status !== 201) throw new Error(`sign-up answered ${registered.status}: ${JSON.stringify(registered.body)}`)
+  const cookie = registered.headers.getSetCookie()[0]!.split(';', 1)[0]!
+  const made = await send(url, 'POST', '/api/app/access-tokens', { name: 'test' }, { cookie })
+  const token: string = made.body.token
+  return {
+    id: registered.body.user.id,
+    email,
+    password,
+    token,
+    cookie,
+    request: (method, path, body, headers) =>
+      send(url, method, path, body, { authorization: `Bearer ${token}`, ...headers }),
+  }
+}
+
+/** One request; `body` is sent as JSON unless it is a string or bytes. */
+export const send = async (
+  url: string,
+  method: string,
+  path: string,
+  body?: unknown,
+  headers: Record<string, string> = {},
+): Promise<Answer> => {
+  const raw = typeof body === 'string' || body instanceof Uint8Array
+  const response = await fetch(url + path, {
+    method,
+    redirect: 'manual',
+    headers: body === undefined ? headers : { 'content-type': 'application/json', ...headers },
+    ...(body === undefined ? {} : { body: raw ? (body as string) : JSON.stringify(body) }),
+  })
+  const text = await response.text()
+  const isJson = /json/.test(response.headers.get('content-type') ?? '')
+  return {
+    status: response.status,
+    headers: response.headers,
+    body: text === '' ? undefined : isJson ? JSON.parse(text) : text,
+  }
+}
+
+/** Events of a stream as they come; ends when the server ends it or `stop` is called. */
+export interface EventReader {
+  /** The next event for which `wanted` holds; fails after ten seconds without one, or when the stream ends. */
+  next(wanted?: (data: any) => boolean): Promise<{ id: string | undefined; data: any }>
+  /** Everything that has come so far. */
+  readonly seen: readonly { id: string | undefined; data: any }[]
+  /** Resolves when the server has ended the stream. */
+  readonly ended: Promise<void>
+  stop(): void
+}
+
+/** Opens a stream by plain fetch, as a client without EventSource does. Fails when the answer isn't a stream. */
+export const openEvents = async (url: string, headers: Record<string, string>): Promise<EventReader> => {
+  const { createParser } = await import('eventsource-parser')
+  const controller = new AbortController()
+  const response = await fetch(url, { headers, signal: controller.signal })
+  if (response.status !== 200) throw new Error(`the stream answered ${response.status}: ${await response.text()}`)
+  const seen: { id: string | undefined; data: any }[] = []
+  let wake = () => {}
+  let isOver = false
+  const parser = createParser({
+    onEvent: ({ id, data }) => {
+      seen.push({ id, data: JSON.parse(data) })
+      wake()
+    },
+  })
+  const ended = (async () => {
+    const decoder = new TextDecoder()
+    try {
+      for await (const chunk of response.body!) parser.feed(decoder.decode(chunk, { stream: true }))
+    } catch {
+      // Stopped by us, or cut off by the server: both end the stream.
+    }
+    isOver = true
+    wake()
+  })()
+  let read = 0
+  return {
+    seen,
+    ended,
+    stop: () => controller.abort(),
+    async next(wanted = () => true) {
+      const deadline = Date.now() + 10_000
+      for (;;) {
+        while (read < seen.length) {
+          const event = seen[read++]!
+          if (wanted(event.data)) return event
+        }
+        if (isOver) throw new Error(`the stream ended; seen: ${JSON.stringify(seen)}`)
+        const left = deadline - Date.now()
+        if (left <= 0) throw new Error(`no such event in ten seconds; seen: ${JSON.stringify(seen)}`)
+        await new Promise<void>((resolve) => {
+          const timer = setTimeout(resolve, left)
+          wake = () => {
+            clearTimeout(timer)
+            resolve()
+          }
+        })
+      }
+    },
+  }
+}

@@ -1,0 +1,187 @@
+/** Which address shows what, and who may see it. */
+import type { QueryClient } from '@tanstack/react-query'
+import {
+  createRootRouteWithContext,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+  Outlet,
+  redirect,
+  useLocation,
+  useRouter,
+} from '@tanstack/react-router'
+import type { AuthSearch } from '../features/account/auth-page.tsx'
+import { HOME, localPath } from '../features/account/local-path.ts'
+import { readMe } from '../features/account/read-me.ts'
+import { readSetup } from '../features/account/read-setup.ts'
+import { listMessages } from '../features/chat/list-messages.ts'
+import { fetchMarkdown } from '../features/chat/use-markdown.ts'
+import { ConversationPage, NewConversationPage } from '../features/chat/conversation-page.tsx'
+import { ConversationList } from '../features/conversations/conversation-list.tsx'
+import { listConversations } from '../features/conversations/list-conversations.ts'
+import { readConversation } from '../features/conversations/read-conversation.ts'
+import { listModels } from '../features/models/list-models.ts'
+import { asRequestError } from '../lib/request-error.ts'
+import { Toasts } from '../ui/toast.tsx'
+import { Announcer } from './announcer.tsx'
+import { Frame } from './frame.tsx'
+import { BrokenPage, NotFoundPage } from './pages.tsx'
+
+interface Context {
+  readonly queries: QueryClient
+}
+
+const root = createRootRouteWithContext<Context>()({
+  component: () => (
+    <>
+      <Outlet />
+      <Toasts />
+      <Announcer />
+    </>
+  ),
+  notFoundComponent: NotFoundPage,
+})
+
+const index = createRoute({
+  getParentRoute: () => root,
+  path: '/',
+  beforeLoad: () => {
+    throw redirect({ to: HOME, replace: true })
+  },
+})
+
+const authSearch = (search: Record<string, unknown>): AuthSearch => {
+  const path = search.redirect === undefined ? undefined : localPath(search.redirect)
+  return {
+    ...(path !== undefined && path !== HOME ? { redirect: path } : {}),
+    ...(search.ended === true ? { ended: true } : {}),
+  }
+}
+
+const login = createRoute({
+  getParentRoute: () => root,
+  path: '/auth/login',
+  validateSearch: authSearch,
+  beforeLoad: async ({ context, search }) => {
+    const setup = await context.queries.fetchQuery({ ...readSetup(), retry: false }).catch(() => null)
+    if (setup?.hasAccounts === false) throw redirect({ to: '/auth/register', search, replace: true })
+  },
+  component: lazyRouteComponent(() => import('./auth-routes.tsx'), 'LoginRoute'),
+})
+
+const register = createRoute({
+  getParentRoute: () => root,
+  path: '/auth/register',
+  validateSearch: authSearch,
+  beforeLoad: ({ context }) => context.queries.ensureQueryData(readSetup()).then(() => {}, () => {}),
+  component: lazyRouteComponent(() => import('./auth-routes.tsx'), 'RegisterRoute'),
+})
+
+const app = createRoute({
+  getParentRoute: () => root,
+  path: '/app',
+  beforeLoad: async ({ context, location }) => {
+    // What every area needs is asked for together with who this is.
+    void context.queries.prefetchQuery(listModels())
+    try {
+      await context.queries.ensureQueryData(readMe())
+    } catch (thrown) {
+      if (asRequestError(thrown).status !== 401) throw thrown
+      throw redirect({ to: '/auth/login', search: authSearch({ redirect: location.href }), replace: true })
+    }
+  },
+  component: Frame,
+})
+
+const appIndex = createRoute({
+  getParentRoute: () => app,
+  path: '/',
+  beforeLoad: () => {
+    throw redirect({ to: HOME, replace: true })
+  },
+})
+
+const conversations = createRoute({
+  getParentRoute: () => app,
+  path: 'conversations',
+  loader: ({ context }) => void context.queries.prefetchInfiniteQuery(listConversations()),
+  component: () => {
+    const { pathname } = useLocation()
+    return (
+      <>
+        <ConversationList hiddenOnPhone={!/^\/app\/conversations\/?$/.test(pathname)} />
+        <Outlet />
+      </>
+    )
+  },
+})
+
+/** On a phone the list has the screen; beside it, where there is room, a conversation can begin. */
+const conversationsIndex = createRoute({
+  getParentRoute: () => conversations,
+  path: '/',
+  component: () => <NewConversationPage hiddenOnPhone />,
+})
+
+const newConversation = createRoute({
+  getParentRoute: () => conversations,
+  path: 'new',
+  component: () => <NewConversationPage />,
+})
+
+const conversation = createRoute({
+  getParentRoute: () => conversations,
+  path: '$conversationId',
+  // Everything at once, and nothing waited for: the page shows what is there.
+  loader: ({ context: { queries }, params }) => {
+    fetchMarkdown()
+    void queries.prefetchQuery(listMessages(queries, params.conversationId))
+    void queries.prefetchQuery(readConversation(queries, params.conversationId))
+  },
+  component: () => {
+    const { conversationId } = conversation.useParams()
+    return <ConversationPage key={conversationId} id={conversationId} />
+  },
+})
+
+const settings = createRoute({
+  getParentRoute: () => app,
+  path: 'settings',
+  component: lazyRouteComponent(() => import('../features/settings/settings-page.tsx'), 'SettingsPage'),
+})
+
+const routes = root.addChildren([
+  index,
+  login,
+  register,
+  app.addChildren([appIndex, conversations.addChildren([conversationsIndex, newConversation, conversation]), settings]),
+])
+
+export const makeRouter = (queries: QueryClient) =>
+  createRouter({
+    routeTree: routes,
+    context: { queries },
+    defaultPreload: 'intent',
+    // The query cache decides what is fresh.
+    defaultPreloadStaleTime: 0,
+    defaultPendingMs: 300,
+    defaultErrorComponent: ({ error, reset }) => {
+      const router = useRouter()
+      return (
+        <BrokenPage
+          error={error}
+          reset={() => {
+            reset()
+            void router.invalidate()
+          }}
+        />
+      )
+    },
+    scrollRestoration: false,
+  })
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: ReturnType<typeof makeRouter>
+  }
+}

@@ -1,0 +1,401 @@
+/** An open conversation, and one that is about to begin: the same page, with and without messages. */
+import { useQueryClient } from '@tanstack/react-query'
+import { Link, useNavigate } from '@tanstack/react-router'
+import { GitBranch, Pencil, Trash2 } from 'lucide-react'
+import { useEffect, useMemo, useRef, useState, type ReactNode } from 'react'
+import { useTranslation } from 'react-i18next'
+import type { Conversation } from '#contract/app/index.ts'
+import { errorText } from '../../lib/i18n/error-text.ts'
+import { localId } from '../../lib/local-id.ts'
+import { asRequestError } from '../../lib/request-error.ts'
+import { useTitle } from '../../lib/use-title.ts'
+import { buttonLook, IconButton } from '../../ui/button.tsx'
+import { Content, ContentHeader } from '../../ui/column.tsx'
+import { ConfirmIconButton } from '../../ui/confirm-button.tsx'
+import { Spinner } from '../../ui/spinner.tsx'
+import { EmptyState, ErrorState, Loading, Skeleton } from '../../ui/states.tsx'
+import { showToast } from '../../ui/toast.tsx'
+import { useMe } from '../account/read-me.ts'
+import { useBranchConversation } from '../conversations/branch-conversation.ts'
+import { showConversation } from '../conversations/list-conversations.ts'
+import { readConversation } from '../conversations/read-conversation.ts'
+import { RenameField } from '../conversations/rename-field.tsx'
+import { shownTitle } from '../conversations/title.ts'
+import { useDelete } from '../conversations/use-delete.ts'
+import { modelName } from '../models/choose-model.ts'
+import { ConnectModel } from '../models/connect-model.tsx'
+import { useModel } from '../models/use-model.ts'
+import { Composer } from './composer.tsx'
+import { conversationRows, type Row } from './conversation-rows.ts'
+import { createConversation } from './create-conversation.ts'
+import { dropUnsent, keepUnsent, NEW, readDraft, saveDraft } from './drafts.ts'
+import { startMessages } from './list-messages.ts'
+import { EndedRow, LiveRow, messageColumn, OutgoingRow, StoredRow, type RowActions } from './message-row.tsx'
+import { MessageList } from './message-list.tsx'
+import { changeOutbox, isSending, useOutbox, withFailure, withOutgoing, without, withRetry, type Outgoing } from './outbox.ts'
+import { isWriting } from './reply-stream.ts'
+import { useConversation } from './use-conversation.ts'
+import { fetchMarkdown, useMarkdown } from './use-markdown.ts'
+
+const Skeletons = () => (
+  <Loading>
+    <div className={`${messageColumn} flex flex-col gap-3 pt-6`}>
+      <Skeleton className="h-14 w-full" />
+      <Skeleton className="mt-3 h-4 w-[92%]" />
+      <Skeleton className="h-4 w-[84%]" />
+      <Skeleton className="h-4 w-[60%]" />
+      <Skeleton className="mt-3 h-14 w-full" />
+      <Skeleton className="mt-3 h-4 w-[88%]" />
+      <Skeleton className="h-4 w-[71%]" />
+    </div>
+  </Loading>
+)
+
+export const ConversationPage = ({ id }: { readonly id: string }) => {
+  const { t } = useTranslation()
+  const navigate = useNavigate()
+  const chat = useConversation(id)
+  const markdown = useMarkdown()
+  const [insert, setInsert] = useState({ text: '', number: 0 })
+  const actions = useRowActions(id, chat, (text) => setInsert(({ number }) => ({ text, number: number + 1 })))
+  const title = chat.conversation ? (shownTitle(chat.conversation) ?? t('conversations.untitled')) : ''
+  useTitle(title)
+  useEffect(fetchMarkdown, [])
+
+  if (chat.isGone) {
+    return (
+      <Content>
+        <ContentHeader onBack={() => void navigate({ to: '/app/conversations' })}>{null}</ContentHeader>
+        <div className={messageColumn}>
+          <EmptyState
+            title={t('chat.goneTitle')}
+            action={
+              <Link to="/app/conversations/new" className={buttonLook('primary')}>
+                {t('conversations.new')}
+              </Link>
+            }
+          >
+            {t('chat.gone')}
+          </EmptyState>
+        </div>
+      </Content>
+    )
+  }
+  const body = () => {
+    if (chat.rows.length === 0 && chat.error) {
+      return (
+        <div className={`${messageColumn} flex-1`}>
+          <ErrorState title={t('chat.loadFailed')} error={chat.error} onRetry={chat.reload} />
+        </div>
+      )
+    }
+    if (chat.isLoading || markdown === null) {
+      return (
+        <div className="min-h-0 flex-1 overflow-hidden">
+          <Skeletons />
+        </div>
+      )
+    }
+    return (
+      <MessageList rows={chat.rows} hasOlder={chat.hasOlder} onLoadOlder={chat.loadOlder}>
+        {(row) => <RowView row={row} groups={chat.groups} busy={chat.isBusy || chat.asking} actions={actions} />}
+      </MessageList>
+    )
+  }
+  return (
+    <Content>
+      <ConversationHeader conversation={chat.conversation} title={title} />
+      {body()}
+      <Composer
+        conversation={id}
+        replying={chat.replying}
+        stopping={chat.stopping}
+        isBusy={chat.isBusy || chat.asking || chat.isLoading}
+        onSend={chat.send}
+        onStop={() => void chat.stop()}
+        insert={insert.number > 0 ? insert : undefined}
+      />
+    </Content>
+  )
+}
+
+const RowView = ({
+  row,
+  groups,
+  busy,
+  actions,
+}: {
+  readonly row: Row
+  readonly groups: Parameters<typeof modelName>[0]
+  readonly busy: boolean
+  readonly actions: RowActions
+}) => {
+  switch (row.kind) {
+    case 'message':
+      return (
+        <StoredRow
+          message={row.message}
+          modelName={row.message.model === null ? '' : modelName(groups, row.message.model)}
+          isLast={row.isLast}
+          error={row.error}
+          // Only the last row has anything to hold back; the others need not render again for it.
+          busy={row.isLast && busy}
+          actions={actions}
+        />
+      )
+    case 'outgoing':
+      return <OutgoingRow post={row.post} busy={busy} actions={actions} />
+    case 'live':
+      return <LiveRow text={row.text} modelName={modelName(groups, row.reply.model)} isWriting={isWriting(row.reply)} />
+    case 'ended':
+      return <EndedRow reply={row.reply} busy={busy} actions={actions} />
+  }
+}
+
+/** The same object for as long as the conversation is open, so that rows don't render again because of it. */
+const useRowActions = (id: string, chat: ReturnType<typeof useConversation>, edit: (text: string) => void): RowActions => {
+  const { t } = useTranslation()
+  const navigate = useNavigate()
+  const branch = useBranchConversation(id)
+  const present = useRef({ chat, edit, branch, t, navigate })
+  present.current = { chat, edit, branch, t, navigate }
+  return useMemo<RowActions>(
+    () => ({
+      branch: (messageId, type) => {
+        const { branch: branching, t: say, navigate: go } = present.current
+        const hide = showToast({ text: say('chat.branching'), stays: 120_000 })
+        branching.mutate(
+          { messageId, type },
+          {
+            onSettled: hide,
+            onSuccess: (made) => {
+              showToast({ text: say('chat.branched') })
+              void go({ to: '/app/conversations/$conversationId', params: { conversationId: made.id } })
+            },
+            onError: (error) => showToast({ text: `${say('chat.branchFailed')} ${errorText(say, error)}`, stays: 8000, tone: 'danger' }),
+          },
+        )
+      },
+      askAgain: (model) => void present.current.chat.askAgain(model),
+      resend: (post) => present.current.chat.resend(post),
+      edit: (post) => {
+        present.current.chat.takeBack(post)
+        present.current.edit(post.content)
+      },
+    }),
+    [],
+  )
+}
+
+const ConversationHeader = ({
+  conversation,
+  title,
+}: {
+  readonly conversation: Conversation | undefined
+  readonly title: string
+}) => {
+  const { t } = useTranslation()
+  const navigate = useNavigate()
+  const remove = useDelete()
+  const [renaming, setRenaming] = useState(false)
+  const renameButton = useRef<HTMLButtonElement>(null)
+  return (
+    <ContentHeader
+      onBack={() => void navigate({ to: '/app/conversations' })}
+      actions={
+        conversation && (
+          <>
+            {conversation.parentId !== null && (
+              <Link
+                to="/app/conversations/$conversationId"
+                params={{ conversationId: conversation.parentId }}
+                aria-label={t('conversations.branchOf')}
+                title={t('conversations.branchOf')}
+                className="inline-flex size-9 items-center justify-center rounded text-soft hover:bg-hover hover:text-ink pointer-coarse:size-10"
+              >
+                <GitBranch size={18} strokeWidth={1.75} aria-hidden />
+              </Link>
+            )}
+            <IconButton ref={renameButton} label={t('conversations.rename')} icon={Pencil} onClick={() => setRenaming(true)} />
+            <ConfirmIconButton
+              label={t('conversations.delete')}
+              question={t('conversations.deleteConfirm')}
+              icon={Trash2}
+              className="size-9"
+              onConfirm={() => remove(conversation.id, title)}
+            />
+          </>
+        )
+      }
+    >
+      {renaming && conversation ? (
+        <RenameField
+          id={conversation.id}
+          title={conversation.title}
+          className="h-9 w-full max-w-md"
+          onDone={() => {
+            setRenaming(false)
+            requestAnimationFrame(() => renameButton.current?.focus())
+          }}
+        />
+      ) : (
+        <h1 className="truncate font-strong" title={title}>
+          {title}
+        </h1>
+      )}
+    </ContentHeader>
+  )
+}
+
+/** A conversation that begins with its first message; before there is a model, how to get one. */
+export const NewConversationPage = ({ hiddenOnPhone = false }: { readonly hiddenOnPhone?: boolean }) => {
+  const { t } = useTranslation()
+  const navigate = useNavigate()
+  const { groups, model, choose, isPending, error, retry } = useModel()
+  const first = useFirstMessage()
+  const [insert, setInsert] = useState({ text: '', number: 0 })
+  useTitle(t('conversations.new'))
+  useEffect(fetchMarkdown, [])
+
+  const actions: RowActions = {
+    branch: () => {},
+    askAgain: () => {},
+    resend: first.resend,
+    edit: (post) => {
+      first.takeBack(post)
+      setInsert(({ number }) => ({ text: post.content, number: number + 1 }))
+    },
+  }
+  const body = (): ReactNode => {
+    if (first.rows.length > 0) {
+      return (
+        <MessageList rows={first.rows} hasOlder={false} onLoadOlder={async () => {}}>
+          {(row) => row.kind === 'outgoing' && <OutgoingRow post={row.post} busy={first.isBusy} actions={actions} />}
+        </MessageList>
+      )
+    }
+    if (isPending) {
+      return (
+        <Loading>
+          <div className="appear-late p-6 text-soft">
+            <Spinner />
+          </div>
+        </Loading>
+      )
+    }
+    if (error) {
+      return (
+        <div className={messageColumn}>
+          <ErrorState title={t('models.loadFailed')} error={error} onRetry={retry} />
+        </div>
+      )
+    }
+    if (groups && !model) {
+      return (
+        <div className="min-h-0 flex-1 overflow-y-auto">
+          <ConnectModel groups={groups} onChoose={choose} />
+        </div>
+      )
+    }
+    return (
+      <div className="flex min-h-0 flex-1 flex-col justify-end overflow-y-auto pb-6">
+        <div className={messageColumn}>
+          <h1 className="text-title font-strong">{t('chat.emptyTitle')}</h1>
+          {model && (
+            <p className="mt-2 text-soft">
+              {t(sourceWords[model.source])} {t('chat.privacy')}
+            </p>
+          )}
+        </div>
+      </div>
+    )
+  }
+  return (
+    <Content hiddenOnPhone={hiddenOnPhone}>
+      <span className="desk:hidden">
+        <ContentHeader onBack={() => void navigate({ to: '/app/conversations' })}>
+          <p className="truncate font-strong">{t('conversations.new')}</p>
+        </ContentHeader>
+      </span>
+      {body()}
+      {(model || first.rows.length > 0) && (
+        <Composer
+          conversation={NEW}
+          replying={false}
+          stopping={false}
+          isBusy={first.isBusy}
+          onSend={first.send}
+          onStop={() => {}}
+          insert={insert.number > 0 ? insert : undefined}
+        />
+      )}
+    </Content>
+  )
+}
+
+const sourceWords = {
+  openrouter: 'chat.sourceOpenrouter',
+  operator: 'chat.sourceOperator',
+  local: 'chat.sourceLocal',
+  demo: 'chat.sourceDemo',
+} as const
+
+/** The first message: shown at once; when the server has it, the conversation opens with everything in place. */
+const useFirstMessage = () => {
+  const queries = useQueryClient()
+  const navigate = useNavigate()
+  const me = useMe()
+  const { model } = useModel()
+  const outbox = useOutbox(NEW)
+  const rows = useMemo(() => conversationRows([], outbox, null), [outbox])
+  const mounted = useRef(true)
+  useEffect(() => {
+    mounted.current = true
+    return () => {
+      mounted.current = false
+    }
+  }, [])
+
+  const deliver = async (post: Pick<Outgoing, 'localId' | 'content' | 'model'>) => {
+    try {
+      const { conversation, message, reply } = await createConversation({ content: post.content, model: post.model })
+      startMessages(queries, message)
+      queries.setQueryData(readConversation(queries, conversation.id).queryKey, { conversation, latestReply: reply })
+      showConversation(queries, conversation)
+      dropUnsent(me.id, NEW, post.content)
+      const open = () => changeOutbox(NEW, (box) => without(box, post.localId))
+      // Whoever has gone elsewhere in the meantime is not pulled back.
+      if (!mounted.current) return open()
+      // What was typed while it was sent belongs to the conversation that it has become.
+      saveDraft(me.id, conversation.id, readDraft(me.id, NEW))
+      saveDraft(me.id, NEW, '')
+      await navigate({
+        to: '/app/conversations/$conversationId',
+        params: { conversationId: conversation.id },
+        replace: true,
+      })
+      open()
+    } catch (thrown) {
+      changeOutbox(NEW, (box) => withFailure(box, post.localId, asRequestError(thrown)))
+    }
+  }
+  return {
+    rows,
+    isBusy: isSending(outbox),
+    send: (content: string, to: string) => {
+      const post = { localId: localId(), content, model: to }
+      keepUnsent(me.id, NEW, content)
+      changeOutbox(NEW, (box) => withOutgoing(box, post.localId, content, to))
+      void deliver(post)
+    },
+    resend: (post: Outgoing) => {
+      const to = model?.id ?? post.model
+      changeOutbox(NEW, (box) => withRetry(box, post.localId, to))
+      void deliver({ ...post, model: to })
+    },
+    takeBack: (post: Outgoing) => {
+      dropUnsent(me.id, NEW, post.content)
+      changeOutbox(NEW, (box) => without(box, post.localId))
+    },
+  }
+}
