@@ -45,8 +45,10 @@ describe('exemptions', () => {
 
 describe('the roles that Parlance logs in as', () => {
   const ours = `in ('parlance_app', 'parlance_system', '${roles.app.user}', '${roles.system.user}')`
-  const connectedAs = <Result>(role: { user: string; password: string }, work: (client: pg.Client) => Promise<Result>) =>
-    connected({ ...database.socket, database: database.name, ...role }, work)
+  const connectedAs = <Result>(
+    role: { user: string; password: string },
+    work: (client: pg.Client) => Promise<Result>,
+  ) => connected({ ...database.socket, database: database.name, ...role }, work)
 
   it('can neither bypass row-level security nor make roles or databases', async () => {
     expect(await list(`select rolname from pg_roles where rolname ${ours}`)).toHaveLength(4)

@@ -37,7 +37,12 @@ export const describeSchema = async (owner: Owner): Promise<string> => {
       ...(await functions(owner)),
     ]
     for (const table of tables) sections.push(...(await tableSections(owner, table)))
-    sections.push(await foreignKeys(owner), ...(await views(owner)), await functionGrants(owner), await schemaGrants(owner))
+    sections.push(
+      await foreignKeys(owner),
+      ...(await views(owner)),
+      await functionGrants(owner),
+      await schemaGrants(owner),
+    )
     return `${sections
       .filter((lines) => lines.length > 0)
       .map((lines) => lines.join('\n'))

@@ -77,7 +77,8 @@ const typeOf = ({ relation, name, type, required, hasDefault, computed }: Column
     return required ? 'Json' : 'JsonOrNull'
   }
   const read = TYPES[type]
-  if (read === undefined) throw new Error(`db/describe-tables.ts does not know the type of ${relation}.${name}: ${type}.`)
+  if (read === undefined)
+    throw new Error(`db/describe-tables.ts does not know the type of ${relation}.${name}: ${type}.`)
   const value = required ? read : `${read} | null`
   if (computed) return `GeneratedAlways<${value}>`
   return hasDefault ? `Generated<${value}>` : value

@@ -15,7 +15,11 @@ try {
   const { host, port, user, password } = cluster
   const owner = new pg.Client({ host, port, user, password, database: 'postgres' })
   await owner.connect()
-  await ensureRoles(owner, 'postgres', loginRolesOf('postgres', (purpose) => purpose))
+  await ensureRoles(
+    owner,
+    'postgres',
+    loginRolesOf('postgres', (purpose) => purpose),
+  )
   await migrate(owner, await readMigrations(inThisFolder('migrations')))
   await writeFile(inThisFolder('schema.sql'), await describeSchema(owner))
   await writeFile(inThisFolder('tables.ts'), await describeTables(owner))

@@ -62,6 +62,7 @@ export const policies = `
   reply_pieces         insert  denied   denied   denied   yes
   reply_pieces         update  denied   denied   denied   denied
   reply_pieces         delete  unseen   yes      unseen   yes
+  reply_pieces         give    denied   denied   denied   denied
 
   schema_migrations    select  denied   denied   denied   denied
   schema_migrations    insert  denied   denied   denied   denied
@@ -162,9 +163,10 @@ export const tablesUnderTest: Readonly<Record<string, TableUnderTest>> = {
     ownerColumn: 'owner_id',
   },
   reply_pieces: {
-    row: ({ reply }) => ({ reply_id: reply, text_offset: 0, content: 'Hel' }),
+    row: ({ owner, reply }) => ({ reply_id: reply, owner_id: owner, text_offset: 0, content: 'Hel' }),
     key: ['reply_id', 'text_offset'],
     change: 'content = content',
+    ownerColumn: 'owner_id',
   },
   messages: {
     row: ({ owner, conversation, reply }) => ({
@@ -187,7 +189,13 @@ export const tablesUnderTest: Readonly<Record<string, TableUnderTest>> = {
     ownerColumn: 'owner_id',
   },
   access_tokens: {
-    row: ({ owner }) => ({ access_token_id: owner, user_id: owner, name: 'ci', token_hash: hash(owner), created_at: at }),
+    row: ({ owner }) => ({
+      access_token_id: owner,
+      user_id: owner,
+      name: 'ci',
+      token_hash: hash(owner),
+      created_at: at,
+    }),
     key: ['access_token_id'],
     change: 'last_used_at = last_used_at',
     ownerColumn: 'user_id',

@@ -16,7 +16,10 @@ interface Cell {
 }
 
 const readMatrix = (text: string): Cell[] => {
-  const [, ...lines] = text.split('\n').map((line) => line.trim()).filter((line) => line !== '')
+  const [, ...lines] = text
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '')
   return lines.flatMap((line) => {
     const [table = '', verb = '', ...outcomes] = line.split(/\s+/)
     return ACTORS.flatMap((actor, index) =>

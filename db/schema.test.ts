@@ -26,7 +26,9 @@ it('schema.sql is the whole schema: it makes the same one in an empty database',
 
 it('refuses to pass over what it cannot write down', async () => {
   await empty.owner.query(`create type mood as enum ('good')`)
-  await expect(describeSchema(empty.owner)).rejects.toThrow('db/describe-schema.ts must learn to write down: type mood.')
+  await expect(describeSchema(empty.owner)).rejects.toThrow(
+    'db/describe-schema.ts must learn to write down: type mood.',
+  )
 })
 
 it('refuses a column of a type that nobody has decided about', async () => {

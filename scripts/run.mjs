@@ -27,8 +27,8 @@ try {
   const absolute = path.resolve(root, file)
   if (!existsSync(absolute)) throw new StartError(`There is no file ${file} in ${root}.`)
   const name = path.relative(root, absolute).split(path.sep).join('/')
-  await ensureInstalled(root, { dev: !withoutDev.includes(name), what: 'packages' })
   const node = await pickNode(alwaysPinned.includes(name))
+  await ensureInstalled(root, { dev: !withoutDev.includes(name), what: 'packages' })
   if (node === process.execPath) {
     process.argv = [node, absolute, ...args]
     await import(pathToFileURL(absolute).href) // signals arrive directly

@@ -1,6 +1,4 @@
 /** Starts the page: words first, then everything else. */
-import { CSPProvider } from '@base-ui/react/csp-provider'
-import { Tooltip } from '@base-ui/react/tooltip'
 import { QueryClientProvider } from '@tanstack/react-query'
 import { RouterProvider } from '@tanstack/react-router'
 import { StrictMode } from 'react'
@@ -30,12 +28,8 @@ if (!element) throw new Error('index.html has no #root')
 await startLanguage()
 createRoot(element).render(
   <StrictMode>
-    <CSPProvider disableStyleElements>
-      <Tooltip.Provider delay={400}>
-        <QueryClientProvider client={queries}>
-          <RouterProvider router={router} />
-        </QueryClientProvider>
-      </Tooltip.Provider>
-    </CSPProvider>
+    <QueryClientProvider client={queries}>
+      <RouterProvider router={router} />
+    </QueryClientProvider>
   </StrictMode>,
 )

@@ -7,6 +7,8 @@ afterAll(() => database.drop())
 it('gives a migrated database with a door', async () => {
   const { actor, userId } = await seedPerson(database.owner)
   const door = await openTestDoor(database)
-  expect(await door.as(actor).query({ sql: 'select user_id from users', parameters: [] })).toEqual([{ user_id: userId }])
+  expect(await door.as(actor).query({ sql: 'select user_id from users', parameters: [] })).toEqual([
+    { user_id: userId },
+  ])
   await door.close()
 })

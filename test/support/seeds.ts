@@ -21,9 +21,18 @@ export interface SeededPerson {
   readonly actor: Actor
 }
 
-export const seedPerson = async (owner: Owner, columns: { name?: string; email?: string } = {}): Promise<SeededPerson> => {
+export const seedPerson = async (
+  owner: Owner,
+  columns: { name?: string; email?: string } = {},
+): Promise<SeededPerson> => {
   const userId = randomUUID()
-  await insert(owner, 'users', { user_id: userId, name: 'Ada', email: `${userId}@example.test`, created_at: T0, ...columns })
+  await insert(owner, 'users', {
+    user_id: userId,
+    name: 'Ada',
+    email: `${userId}@example.test`,
+    created_at: T0,
+    ...columns,
+  })
   return { userId, actor: { userId, subject: userId } }
 }
 

@@ -66,9 +66,19 @@ export const startServerCluster = async (): Promise<RunningCluster> => {
   )
   if (made.status !== 0) throw new Error(`initdb failed: ${made.stderr}`)
 
-  const settings = { listen_addresses: '', unix_socket_directories: folder, max_connections: '200', ...IN_A_HURRY, ...FOREIGN }
+  const settings = {
+    listen_addresses: '',
+    unix_socket_directories: folder,
+    max_connections: '200',
+    ...IN_A_HURRY,
+    ...FOREIGN,
+  }
   const args = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])
-  const server = spawn(join(bin, 'postgres'), ['-D', data, ...args], { cwd: folder, stdio: ['ignore', 'ignore', 'pipe'], ...runAs })
+  const server = spawn(join(bin, 'postgres'), ['-D', data, ...args], {
+    cwd: folder,
+    stdio: ['ignore', 'ignore', 'pipe'],
+    ...runAs,
+  })
   let said = ''
   server.stderr.setEncoding('utf8').on('data', (text: string) => (said = (said + text).slice(-4000)))
   const ended = new Promise<void>((resolve) => server.once('exit', () => resolve()))

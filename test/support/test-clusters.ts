@@ -34,7 +34,8 @@ export const derivePassword = (purpose: string): string => Buffer.from(purpose).
 
 /** Starts a cluster and makes its template. */
 export const startCluster = async (engine: PostgresEngine): Promise<StartedCluster> => {
-  const running = engine === 'embedded' ? await startTestCluster({ max_connections: '200' }) : await startServerCluster()
+  const running =
+    engine === 'embedded' ? await startTestCluster({ max_connections: '200' }) : await startServerCluster()
   const { host, port, user, password } = running
   const superuser: Coordinates = { host, port, user, password }
   try {

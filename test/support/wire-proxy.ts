@@ -64,8 +64,16 @@ export const openWireProxy = async (server: { readonly host: string; readonly po
   return {
     host: '127.0.0.1',
     port: (proxy.address() as AddressInfo).port,
-    takeFlights: () => take(() => flights, () => (flights = 0)),
-    takeConnections: () => take(() => connections, () => (connections = 0)),
+    takeFlights: () =>
+      take(
+        () => flights,
+        () => (flights = 0),
+      ),
+    takeConnections: () =>
+      take(
+        () => connections,
+        () => (connections = 0),
+      ),
     cut,
     async close() {
       const closed = new Promise((resolve) => proxy.close(resolve))

@@ -6,7 +6,7 @@ import { cx } from '../lib/class-names.ts'
 import { useReachable } from '../lib/reachability.ts'
 import { readSaved, save } from '../lib/saved.ts'
 import { createStore, useStore } from '../lib/store.ts'
-import { WithTooltip } from '../ui/button.tsx'
+import { tip } from '../ui/tooltip.tsx'
 import { areas, type Area } from './areas.ts'
 import { Shortcuts } from './shortcuts.tsx'
 
@@ -84,16 +84,15 @@ const Rail = () => {
         .map((area) => (
           <RailLink key={area.id} area={area} active={isIn(area, pathname)} iconsOnly={iconsOnly} />
         ))}
-      <WithTooltip text={label} side="right">
-        <button
-          type="button"
-          aria-label={label}
-          onClick={toggleWords}
-          className="flex h-9 items-center justify-center rounded text-soft transition-colors hover:bg-hover hover:text-ink"
-        >
-          <Toggle size={18} strokeWidth={1.75} aria-hidden />
-        </button>
-      </WithTooltip>
+      <button
+        type="button"
+        aria-label={label}
+        onClick={toggleWords}
+        className="flex h-9 items-center justify-center rounded text-soft transition-colors hover:bg-hover hover:text-ink"
+        {...tip(label, { beside: true })}
+      >
+        <Toggle size={18} strokeWidth={1.75} aria-hidden />
+      </button>
     </nav>
   )
 }
@@ -101,7 +100,7 @@ const Rail = () => {
 const RailLink = ({ area, active, iconsOnly }: { readonly area: Area; readonly active: boolean; readonly iconsOnly: boolean }) => {
   const { t } = useTranslation()
   const word = t(`app.${area.id}`)
-  const link = (
+  return (
     <Link
       to={area.to}
       aria-label={iconsOnly ? word : undefined}
@@ -111,17 +110,11 @@ const RailLink = ({ area, active, iconsOnly }: { readonly area: Area; readonly a
         iconsOnly ? 'h-10' : 'min-h-13 py-1.5',
         active ? 'bg-wash text-accent' : 'text-soft hover:bg-hover hover:text-ink',
       )}
+      {...(iconsOnly ? tip(word, { beside: true }) : {})}
     >
       <area.icon size={20} strokeWidth={1.75} aria-hidden />
       {!iconsOnly && <span className="text-center text-small leading-tight">{word}</span>}
     </Link>
-  )
-  return iconsOnly ? (
-    <WithTooltip text={word} side="right">
-      {link}
-    </WithTooltip>
-  ) : (
-    link
   )
 }
 

@@ -23,6 +23,7 @@ import { readConversation } from '../features/conversations/read-conversation.ts
 import { listModels } from '../features/models/list-models.ts'
 import { asRequestError } from '../lib/request-error.ts'
 import { Toasts } from '../ui/toast.tsx'
+import { Tooltips } from '../ui/tooltip.tsx'
 import { Announcer } from './announcer.tsx'
 import { Frame } from './frame.tsx'
 import { BrokenPage, NotFoundPage } from './pages.tsx'
@@ -36,6 +37,7 @@ const root = createRootRouteWithContext<Context>()({
     <>
       <Outlet />
       <Toasts />
+      <Tooltips />
       <Announcer />
     </>
   ),

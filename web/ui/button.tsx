@@ -1,8 +1,8 @@
 /** Buttons: a verb, or an icon with a name. */
-import { Tooltip } from '@base-ui/react/tooltip'
 import type { LucideIcon } from 'lucide-react'
-import type { ComponentProps, ReactNode } from 'react'
+import type { ComponentProps } from 'react'
 import { cx } from '../lib/class-names.ts'
+import { tip } from './tooltip.tsx'
 
 const looks = {
   primary: 'bg-accent text-on-accent hover:bg-accent-strong disabled:opacity-50',
@@ -37,7 +37,6 @@ interface IconButtonProps extends Omit<ComponentProps<'button'>, 'aria-label'> {
   readonly keys?: string
   readonly tone?: 'soft' | 'danger' | 'accent'
   readonly small?: boolean
-  readonly children?: ReactNode
 }
 
 const tones = {
@@ -63,31 +62,13 @@ export const IconButton = ({
   type = 'button',
   ...rest
 }: IconButtonProps) => (
-  <WithTooltip text={label} {...(keys ? { keys } : {})}>
-    <button type={type} aria-label={label} className={cx(iconButtonLook(tone, small), className)} {...rest}>
-      <Icon size={small ? 16 : 18} strokeWidth={1.75} aria-hidden />
-    </button>
-  </WithTooltip>
-)
-
-interface WithTooltipProps {
-  readonly text: string
-  readonly keys?: string
-  readonly side?: 'top' | 'right' | 'bottom'
-  readonly children: React.ReactElement<Record<string, unknown>>
-}
-
-/** Shows what its one child does, when the pointer rests on it or the keyboard reaches it. */
-export const WithTooltip = ({ text, keys, side = 'top', children }: WithTooltipProps) => (
-  <Tooltip.Root>
-    <Tooltip.Trigger render={children} />
-    <Tooltip.Portal>
-      <Tooltip.Positioner side={side} sideOffset={6} className="z-50">
-        <Tooltip.Popup className="fade rounded bg-ink px-2 py-1 text-small text-paper" role="presentation">
-          {text}
-          {keys && <span className="ms-2 opacity-75">{keys}</span>}
-        </Tooltip.Popup>
-      </Tooltip.Positioner>
-    </Tooltip.Portal>
-  </Tooltip.Root>
+  <button
+    type={type}
+    aria-label={label}
+    className={cx(iconButtonLook(tone, small), className)}
+    {...tip(label, { keys })}
+    {...rest}
+  >
+    <Icon size={small ? 16 : 18} strokeWidth={1.75} aria-hidden />
+  </button>
 )

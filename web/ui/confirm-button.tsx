@@ -2,7 +2,8 @@
 import { Check, type LucideIcon } from 'lucide-react'
 import { useEffect, useState } from 'react'
 import { cx } from '../lib/class-names.ts'
-import { Button, iconButtonLook, WithTooltip } from './button.tsx'
+import { Button, iconButtonLook } from './button.tsx'
+import { tip } from './tooltip.tsx'
 
 /** How long the question stands, in milliseconds. */
 const STANDS = 4000
@@ -49,17 +50,16 @@ export const ConfirmIconButton = ({
   const { asking, bind } = useQuestion(onConfirm)
   const Shown = asking ? Check : Icon
   return (
-    <WithTooltip text={asking ? question : label}>
-      <button
-        type="button"
-        aria-label={asking ? question : label}
-        data-asking={asking || undefined}
-        className={cx(iconButtonLook(asking ? 'danger' : 'soft', true), className)}
-        {...bind}
-      >
-        <Shown size={16} strokeWidth={asking ? 2.25 : 1.75} aria-hidden />
-      </button>
-    </WithTooltip>
+    <button
+      type="button"
+      aria-label={asking ? question : label}
+      data-asking={asking || undefined}
+      className={cx(iconButtonLook(asking ? 'danger' : 'soft', true), className)}
+      {...tip(asking ? question : label)}
+      {...bind}
+    >
+      <Shown size={16} strokeWidth={asking ? 2.25 : 1.75} aria-hidden />
+    </button>
   )
 }
 

@@ -2,7 +2,6 @@
 import {
   createHmac,
   generateKeyPairSync,
-  type JsonWebKey,
   type KeyObject,
   randomUUID,
   sign,
@@ -10,6 +9,7 @@ import {
 } from 'node:crypto'
 import { createServer, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import type { JWK } from 'jose'
 
 export type Algorithm = 'RS256' | 'ES256' | 'EdDSA'
 
@@ -18,7 +18,7 @@ export interface SigningKey {
   readonly kid: string
   readonly privateKey: KeyObject
   readonly publicKey: KeyObject
-  readonly jwk: JsonWebKey & { kid: string; alg: string; use: string }
+  readonly jwk: JWK & { kid: string; alg: string; use: string }
 }
 
 export const newSigningKey = (alg: Algorithm = 'RS256', kid: string = randomUUID()): SigningKey => {
@@ -28,7 +28,7 @@ export const newSigningKey = (alg: Algorithm = 'RS256', kid: string = randomUUID
       : alg === 'ES256'
         ? generateKeyPairSync('ec', { namedCurve: 'P-256' })
         : generateKeyPairSync('ed25519')
-  return { alg, kid, privateKey, publicKey, jwk: { ...publicKey.export({ format: 'jwk' }), kid, alg, use: 'sig' } }
+  return { alg, kid, privateKey, publicKey, jwk: { ...(publicKey.export({ format: 'jwk' }) as JWK), kid, alg, use: 'sig' } }
 }
 
 const encoded = (value: unknown): string =>

@@ -21,13 +21,18 @@ const database = await createTestDatabase()
 afterAll(() => database.drop())
 
 /** A door that is closed after the test. */
-const doorFor = async (...[overrides, clock]: [overrides?: Parameters<typeof openTestDoor>[2], clock?: Clock]): Promise<Door> => {
+const doorFor = async (
+  ...[overrides, clock]: [overrides?: Parameters<typeof openTestDoor>[2], clock?: Clock]
+): Promise<Door> => {
   const door = await openTestDoor(database, clock, overrides)
   onTestFinished(() => door.close())
   return door
 }
 
-const statement = <Row = Record<string, unknown>>(sql: string, ...parameters: unknown[]): Statement<Row> => ({ sql, parameters })
+const statement = <Row = Record<string, unknown>>(sql: string, ...parameters: unknown[]): Statement<Row> => ({
+  sql,
+  parameters,
+})
 
 const titlesOf = async (owner: string): Promise<(string | null)[]> => {
   const { rows } = await database.owner.query<{ title: string | null }>(
@@ -107,7 +112,9 @@ describe('what a person asks for', () => {
     const given = { moment: new Date('2026-03-29T01:30:00.007Z'), bytes: Buffer.from([0, 1, 255]), text: "'; ü 😀 \\" }
     const [row] = await door
       .as(actor)
-      .query(statement('select $1::timestamptz as moment, $2::bytea as bytes, $3::text as text', ...Object.values(given)))
+      .query(
+        statement('select $1::timestamptz as moment, $2::bytea as bytes, $3::text as text', ...Object.values(given)),
+      )
     expect(row).toEqual(given)
   })
 
@@ -119,7 +126,9 @@ describe('what a person asks for', () => {
       statement<{ n: number }>('select count(*) as n from conversations'),
     )
     expect(count).toEqual({ n: 1 })
-    await expect(session.batch(adding(actor, 'second'), statement('select 1 / 0'))).rejects.toMatchObject({ code: '22012' })
+    await expect(session.batch(adding(actor, 'second'), statement('select 1 / 0'))).rejects.toMatchObject({
+      code: '22012',
+    })
     expect(await titlesOf(userId)).toEqual(['first'])
   })
 
@@ -128,7 +137,9 @@ describe('what a person asks for', () => {
     const session = (await doorFor({ max: 1 })).as(actor)
     const circular: Record<string, unknown> = {}
     circular['self'] = circular
-    await expect(session.batch(adding(actor, 'half'), statement('select $1::jsonb', circular))).rejects.toThrow('circular')
+    await expect(session.batch(adding(actor, 'half'), statement('select $1::jsonb', circular))).rejects.toThrow(
+      'circular',
+    )
     expect(await titlesOf(userId)).toEqual([])
     expect(await session.query(statement('select 1 as one'))).toEqual([{ one: 1 }])
   })
@@ -292,7 +303,11 @@ describe('transactions', () => {
     const { actor, userId } = await seedPerson(database.owner)
     const door = await doorFor({ max: 1 })
     const backend = await backendOf(door, actor)
-    const ownErrors = [new Error('boom'), new AppError('conversation.not_found'), Object.assign(new Error('no file'), { code: 'ENOENT' })]
+    const ownErrors = [
+      new Error('boom'),
+      new AppError('conversation.not_found'),
+      Object.assign(new Error('no file'), { code: 'ENOENT' }),
+    ]
     for (const error of ownErrors) {
       const failing = door.as(actor).transaction(async (queries) => {
         await queries.query(adding(actor, 'gone'))
@@ -390,7 +405,9 @@ describe('when the connection is lost', () => {
   const LOCK = 4711
   const waiting = statement('select pg_advisory_xact_lock($1)', LOCK)
   const untilItWaits = () =>
-    untilDatabaseSays(`exists (select from pg_locks where locktype = 'advisory' and objid = $1 and not granted)`, [LOCK])
+    untilDatabaseSays(`exists (select from pg_locks where locktype = 'advisory' and objid = $1 and not granted)`, [
+      LOCK,
+    ])
   beforeEach(() => database.owner.query('select pg_advisory_lock($1)', [LOCK]))
   afterEach(() => database.owner.query('select pg_advisory_unlock($1)', [LOCK]))
   const terminate = (pid: number) => database.owner.query('select pg_terminate_backend($1)', [pid])
@@ -453,7 +470,9 @@ describe('when the connection is lost', () => {
       expect(await asked).toBe('server.unavailable')
       expect(await outcomeOf(door.as(actor).query(statement('select 1')))).toBe('ok')
       // The server doesn't notice while it waits for the lock.
-      await database.owner.query('select pg_terminate_backend(pid) from pg_locks where objid = $1 and not granted', [LOCK])
+      await database.owner.query('select pg_terminate_backend(pid) from pg_locks where objid = $1 and not granted', [
+        LOCK,
+      ])
       await untilDatabaseSays('not exists (select from pg_locks where objid = $1 and not granted)', [LOCK])
     }
   })
@@ -504,81 +523,98 @@ describe('when the database is down', () => {
 })
 
 describe('isolation', () => {
-  it('10,000 requests of two people on four connections, with every failure between: nobody sees the other', async () => {
-    const people = await Promise.all(
-      ['Ada', 'Bea'].map(async (name) => {
-        const person = await seedPerson(database.owner, { name })
-        for (const title of ['a', 'b', 'c']) await seedConversation(database.owner, person.userId, { title: `${name} ${title}` })
-        const { actor } = await seedSession(database.owner, person.userId)
-        const revoked = { ...actor, credential: { kind: 'session' as const, hash: Buffer.alloc(32) } }
-        return { name, actors: [person.actor, actor], revoked }
-      }),
-    )
-    const door = await doorFor({ max: 4 })
-    const all = statement<{ title: string }>('select title from conversations')
-    let foreign = 0
-    let seen = 0
-    const look = (name: string, rows: readonly { title: string }[]) => {
-      seen += rows.length
-      foreign += rows.filter(({ title }) => !title.startsWith(name)).length
-    }
-    const unexpected: string[] = []
-    const expectOutcome = async (wanted: string | RegExp, work: Promise<unknown>) => {
-      const outcome = await outcomeOf(work)
-      if (typeof wanted === 'string' ? outcome !== wanted : !wanted.test(outcome)) unexpected.push(outcome)
-    }
-
-    // A fixed sequence (a linear congruential generator), so that a failure can be repeated.
-    let state = 42
-    const random = (below: number) => {
-      state = (state * 1_103_515_245 + 12_345) % 2_147_483_648
-      return Math.floor((state / 2_147_483_648) * below)
-    }
-    const request = async (): Promise<void> => {
-      const { name, actors, revoked } = people[random(2)]!
-      const session = door.as(actors[random(2)]!)
-      switch (random(10)) {
-        case 0:
-          return expectOutcome(/division by zero/, session.batch(all, statement('select 1 / 0')))
-        case 1:
-          return expectOutcome(/invalid input syntax/, session.query(statement('select $1::int', 'x')))
-        case 2:
-          return expectOutcome('identity.invalid', door.as(revoked).query(all))
-        case 3:
-          return expectOutcome(
-            'Error: given up',
-            session.transaction(async (queries) => {
-              look(name, await queries.query(all))
-              throw new Error('given up')
-            }),
-          )
-        case 4:
-          return expectOutcome(
-            /division by zero/,
-            session.transaction(async (queries) => {
-              look(name, await queries.query(all))
-              await queries.query(statement('select 1 / 0'))
-            }),
-          )
-        case 5:
-          return expectOutcome('identity.invalid', door.as(revoked).transaction((queries) => queries.query(all)))
-        case 6:
-          return expectOutcome('ok', session.batch(all, all).then((both) => both.forEach((rows) => look(name, rows))))
-        case 7:
-          return expectOutcome('ok', session.transaction(async (queries) => look(name, await queries.query(all))))
-        default:
-          return expectOutcome('ok', session.query(all).then((rows) => look(name, rows)))
+  it(
+    '10,000 requests of two people on four connections, with every failure between: nobody sees the other',
+    { timeout: 60_000 },
+    async () => {
+      const people = await Promise.all(
+        ['Ada', 'Bea'].map(async (name) => {
+          const person = await seedPerson(database.owner, { name })
+          for (const title of ['a', 'b', 'c'])
+            await seedConversation(database.owner, person.userId, { title: `${name} ${title}` })
+          const { actor } = await seedSession(database.owner, person.userId)
+          const revoked = { ...actor, credential: { kind: 'session' as const, hash: Buffer.alloc(32) } }
+          return { name, actors: [person.actor, actor], revoked }
+        }),
+      )
+      const door = await doorFor({ max: 4 })
+      const all = statement<{ title: string }>('select title from conversations')
+      let foreign = 0
+      let seen = 0
+      const look = (name: string, rows: readonly { title: string }[]) => {
+        seen += rows.length
+        foreign += rows.filter(({ title }) => !title.startsWith(name)).length
       }
-    }
-    const REQUESTS = 10_000
-    let left = REQUESTS
-    const worker = async () => {
-      while (left-- > 0) await request()
-    }
-    await Promise.all(Array.from({ length: 32 }, worker))
-    expect(unexpected).toEqual([])
-    expect(foreign).toBe(0)
-    // So that "nothing foreign" doesn't mean "nothing": at least half of the requests read their three rows.
-    expect(seen).toBeGreaterThan(REQUESTS * 1.5)
-  })
+      const unexpected: string[] = []
+      const expectOutcome = async (wanted: string | RegExp, work: Promise<unknown>) => {
+        const outcome = await outcomeOf(work)
+        if (typeof wanted === 'string' ? outcome !== wanted : !wanted.test(outcome)) unexpected.push(outcome)
+      }
+
+      // A fixed sequence (a linear congruential generator), so that a failure can be repeated.
+      let state = 42
+      const random = (below: number) => {
+        state = (state * 1_103_515_245 + 12_345) % 2_147_483_648
+        return Math.floor((state / 2_147_483_648) * below)
+      }
+      const request = async (): Promise<void> => {
+        const { name, actors, revoked } = people[random(2)]!
+        const session = door.as(actors[random(2)]!)
+        switch (random(10)) {
+          case 0:
+            return expectOutcome(/division by zero/, session.batch(all, statement('select 1 / 0')))
+          case 1:
+            return expectOutcome(/invalid input syntax/, session.query(statement('select $1::int', 'x')))
+          case 2:
+            return expectOutcome('identity.invalid', door.as(revoked).query(all))
+          case 3:
+            return expectOutcome(
+              'Error: given up',
+              session.transaction(async (queries) => {
+                look(name, await queries.query(all))
+                throw new Error('given up')
+              }),
+            )
+          case 4:
+            return expectOutcome(
+              /division by zero/,
+              session.transaction(async (queries) => {
+                look(name, await queries.query(all))
+                await queries.query(statement('select 1 / 0'))
+              }),
+            )
+          case 5:
+            return expectOutcome(
+              'identity.invalid',
+              door.as(revoked).transaction((queries) => queries.query(all)),
+            )
+          case 6:
+            return expectOutcome(
+              'ok',
+              session.batch(all, all).then((both) => both.forEach((rows) => look(name, rows))),
+            )
+          case 7:
+            return expectOutcome(
+              'ok',
+              session.transaction(async (queries) => look(name, await queries.query(all))),
+            )
+          default:
+            return expectOutcome(
+              'ok',
+              session.query(all).then((rows) => look(name, rows)),
+            )
+        }
+      }
+      const REQUESTS = 10_000
+      let left = REQUESTS
+      const worker = async () => {
+        while (left-- > 0) await request()
+      }
+      await Promise.all(Array.from({ length: 32 }, worker))
+      expect(unexpected).toEqual([])
+      expect(foreign).toBe(0)
+      // So that "nothing foreign" doesn't mean "nothing": at least half of the requests read their three rows.
+      expect(seen).toBeGreaterThan(REQUESTS * 1.5)
+    },
+  )
 })

@@ -4,7 +4,13 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import pg from 'pg'
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest'
-import { connected, createTestDatabase, ensureTestRoles, MIGRATIONS, type TestDatabase } from '#test/support/database.ts'
+import {
+  connected,
+  createTestDatabase,
+  ensureTestRoles,
+  MIGRATIONS,
+  type TestDatabase,
+} from '#test/support/database.ts'
 import { migrate, readMigrations, type Migration } from './migrate.ts'
 
 let database: TestDatabase

@@ -19,7 +19,10 @@ it('who entered leaves with the transaction: the same connection then sees nothi
   const { userId } = await seedPerson(database.owner)
   const users = statement('select user_id from users')
   expect(await runPipeline(client, [users])).toEqual([[]])
-  expect(await runPipeline(client, [entering(userId), users])).toEqual([[{ set_config: userId }], [{ user_id: userId }]])
+  expect(await runPipeline(client, [entering(userId), users])).toEqual([
+    [{ set_config: userId }],
+    [{ user_id: userId }],
+  ])
   expect(await runPipeline(client, [users])).toEqual([[]])
   expect(await client.query('select user_id from users')).toMatchObject({ rows: [] })
   await expect(runPipeline(client, [entering(userId), statement('select 1 / 0')])).rejects.toThrow('division by zero')

@@ -54,7 +54,7 @@ export const pgAccessTokenStore = (db: Database): AccessTokenStore => ({
   async sweep(expiredBefore) {
     const [row] = await db.asSystem('access_token.sweep').query(statement<{ removed: number }>`
       with gone as (delete from access_tokens where expires_at < ${expiredBefore} returning 1)
-      select count(*) as removed from gone`)
+      select count(*)::int as removed from gone`)
     return row!.removed
   },
 })

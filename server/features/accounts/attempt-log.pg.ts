@@ -24,7 +24,7 @@ export const pgAttemptLog = (db: Database): AttemptLog => ({
   async sweep(before) {
     const [row] = await db.asSystem('sign_in.sweep').query(statement<{ removed: number }>`
       with gone as (delete from sign_in_attempts where window_start < ${before} returning 1)
-      select count(*) as removed from gone`)
+      select count(*)::int as removed from gone`)
     return row!.removed
   },
 })

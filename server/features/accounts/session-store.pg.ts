@@ -83,7 +83,7 @@ export const pgSessionStore = (db: Database): SessionStore => ({
   async sweep(now, idleSince) {
     const [row] = await db.asSystem('session.sweep').query(statement<{ removed: number }>`
       with gone as (delete from sessions where expires_at <= ${now} or last_seen_at <= ${idleSince} returning 1)
-      select count(*) as removed from gone`)
+      select count(*)::int as removed from gone`)
     return row!.removed
   },
 })

@@ -35,5 +35,6 @@ const isOwnOrigin = (origin: string, host: string | undefined, home: URL): boole
   // At our own address the scheme counts too; at another host name, only a proxy knows which scheme was used.
   if (from.host === home.host) return from.origin === home.origin
   const address = `${from.protocol}//${host ?? ''}`
-  return host !== undefined && URL.canParse(address) && new URL(address).host === from.host
+  if (!/^[^/?#@\\]+$/.test(host ?? '') || !URL.canParse(address)) return false
+  return new URL(address).host === from.host
 }

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import type { RequestListener, Server } from 'node:http'
 import fastifyHelmet from '@fastify/helmet'
-import Fastify, { type FastifyBaseLogger, type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
+import Fastify, { type FastifyBaseLogger, type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest, LogController } from 'fastify'
 import type { Endpoint } from '#contract/endpoint.ts'
 import type { Clock } from '#kernel/clock.ts'
 import { AppError, toAppError } from '#kernel/errors.ts'
@@ -32,7 +32,8 @@ export interface HttpServerOptions {
 export const buildHttpServer = async (options: HttpServerOptions): Promise<FastifyInstance> => {
   const server = Fastify({
     loggerInstance: options.logger,
-    disableRequestLogging: true,
+    // Requests are logged by our own hook, without query strings: tickets are in them.
+    logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: MAX_BODY,
     trustProxy: options.trustProxy === false ? false : options.trustProxy,
     genReqId: () => randomUUID(),

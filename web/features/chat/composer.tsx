@@ -7,7 +7,7 @@ import { cx } from '../../lib/class-names.ts'
 import { onShortcut } from '../../lib/shortcuts.ts'
 import { IconButton } from '../../ui/button.tsx'
 import { useMe } from '../account/read-me.ts'
-import { ModelPicker } from '../models/model-picker.tsx'
+import { ModelPicker, type ModelPickerHandle } from '../models/model-picker.tsx'
 import { useModel } from '../models/use-model.ts'
 import { readDraft, recoverUnsent, saveDraft } from './drafts.ts'
 
@@ -57,7 +57,7 @@ export const Composer = ({ conversation, replying, stopping, isBusy, onSend, onS
   const { groups, model, choose } = useModel()
   const { text, write } = useDraft(conversation)
   const field = useRef<HTMLTextAreaElement>(null)
-  const picker = useRef<HTMLButtonElement>(null)
+  const picker = useRef<ModelPickerHandle>(null)
   const over = text.length - LONGEST
 
   useLayoutEffect(() => {
@@ -79,7 +79,7 @@ export const Composer = ({ conversation, replying, stopping, isBusy, onSend, onS
   }, [insert?.number])
 
   useEffect(() => onShortcut('focus-composer', () => field.current?.focus()), [])
-  useEffect(() => onShortcut('choose-model', () => picker.current?.click()), [])
+  useEffect(() => onShortcut('choose-model', () => picker.current?.open()), [])
   useEffect(() => (replying ? onShortcut('stop', onStop) : undefined), [replying, onStop])
 
   const send = () => {
@@ -89,7 +89,7 @@ export const Composer = ({ conversation, replying, stopping, isBusy, onSend, onS
       return
     }
     if (!model) {
-      picker.current?.click()
+      picker.current?.open()
       return
     }
     onSend(text, model.id)
@@ -127,7 +127,7 @@ export const Composer = ({ conversation, replying, stopping, isBusy, onSend, onS
           onKeyDown={onKeyDown}
         />
         <div className="flex items-center justify-between gap-2 p-2 pt-0">
-          {groups ? <ModelPicker groups={groups} value={model} onChoose={choose} buttonRef={picker} /> : <span />}
+          {groups ? <ModelPicker groups={groups} value={model} onChoose={choose} handle={picker} /> : <span />}
           <span className="flex shrink-0 items-center gap-2">
             {over > 0 && (
               <span role="alert" className="text-small text-danger">

@@ -5,9 +5,9 @@ import { memo, type ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { Message, Reply } from '#contract/app/index.ts'
 import { codeText, errorText } from '../../lib/i18n/error-text.ts'
-import { buttonLook, Button, IconButton, iconButtonLook } from '../../ui/button.tsx'
+import { buttonLook, Button, IconButton } from '../../ui/button.tsx'
 import { CopyButton } from '../../ui/copy-button.tsx'
-import { Menu } from '../../ui/menu.tsx'
+import { MenuButton } from '../../ui/menu-button.tsx'
 import { Spinner } from '../../ui/spinner.tsx'
 import type { Outgoing } from './outbox.ts'
 import { useMarkdown } from './use-markdown.ts'
@@ -56,13 +56,9 @@ const Actions = ({ children, always = false }: { readonly children: ReactNode; r
 const BranchMenu = ({ messageId, branch }: { readonly messageId: string; readonly branch: RowActions['branch'] }) => {
   const { t } = useTranslation()
   return (
-    <Menu
+    <MenuButton
       label={t('chat.branch')}
-      trigger={
-        <button type="button" aria-label={t('chat.branch')} title={t('chat.branch')} className={iconButtonLook('soft', true)}>
-          <GitBranch size={16} strokeWidth={1.75} aria-hidden />
-        </button>
-      }
+      icon={GitBranch}
       entries={[
         {
           label: t('chat.branchFull'),

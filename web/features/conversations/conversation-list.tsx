@@ -10,10 +10,11 @@ import { cx } from '../../lib/class-names.ts'
 import { modKey } from '../../lib/platform.ts'
 import { exactTime, relativeTime } from '../../lib/relative-time.ts'
 import { useNow } from '../../lib/use-now.ts'
-import { buttonLook, IconButton, iconButtonLook, WithTooltip } from '../../ui/button.tsx'
+import { buttonLook, IconButton, iconButtonLook } from '../../ui/button.tsx'
 import { ListColumn } from '../../ui/column.tsx'
 import { ConfirmIconButton } from '../../ui/confirm-button.tsx'
 import { EmptyState, ErrorState, Loading, Skeleton } from '../../ui/states.tsx'
+import { tip } from '../../ui/tooltip.tsx'
 import { allConversations } from './conversation-pages.ts'
 import { usePendingDeletes } from './delete-conversation.ts'
 import { listConversations } from './list-conversations.ts'
@@ -29,11 +30,14 @@ export const ConversationList = ({ hiddenOnPhone }: { readonly hiddenOnPhone: bo
       title={t('conversations.title')}
       hiddenOnPhone={hiddenOnPhone}
       action={
-        <WithTooltip text={t('conversations.new')} keys={`${modKey} Shift O`} side="bottom">
-          <Link to="/app/conversations/new" aria-label={t('conversations.new')} className={iconButtonLook()}>
-            <SquarePen size={18} strokeWidth={1.75} aria-hidden />
-          </Link>
-        </WithTooltip>
+        <Link
+          to="/app/conversations/new"
+          aria-label={t('conversations.new')}
+          className={iconButtonLook()}
+          {...tip(t('conversations.new'), { keys: `${modKey} Shift O` })}
+        >
+          <SquarePen size={18} strokeWidth={1.75} aria-hidden />
+        </Link>
       }
     >
       <Rows />

@@ -1,25 +1,14 @@
-/** A short menu of actions. */
+/** The part of a menu that floats; fetched when the first one is opened. */
 import { Menu as Base } from '@base-ui/react/menu'
-import type { LucideIcon } from 'lucide-react'
 import type { ReactElement } from 'react'
+import type { MenuProps } from './menu-button.tsx'
 
-export interface MenuEntry {
-  readonly label: string
-  readonly hint?: string
-  readonly icon?: LucideIcon
-  readonly onSelect: () => void
-}
-
-export const Menu = ({
+export const OpenMenu = ({
   trigger,
   label,
   entries,
-}: {
-  readonly trigger: ReactElement<Record<string, unknown>>
-  readonly label: string
-  readonly entries: readonly MenuEntry[]
-}) => (
-  <Base.Root modal={false}>
+}: MenuProps & { readonly trigger: ReactElement<Record<string, unknown>> }) => (
+  <Base.Root modal={false} defaultOpen>
     <Base.Trigger render={trigger} />
     <Base.Portal>
       <Base.Positioner sideOffset={4} align="start" className="z-40">

@@ -1,0 +1,43 @@
+/** A button that opens a short menu of actions. Until it is used it is a button and nothing else: a page may have hundreds of them. */
+import type { LucideIcon } from 'lucide-react'
+import { lazy, Suspense, useState } from 'react'
+import { iconButtonLook } from './button.tsx'
+import { tip } from './tooltip.tsx'
+
+export interface MenuEntry {
+  readonly label: string
+  readonly hint?: string
+  readonly icon?: LucideIcon
+  readonly onSelect: () => void
+}
+
+export interface MenuProps {
+  readonly label: string
+  readonly entries: readonly MenuEntry[]
+}
+
+const fetchMenu = () => import('./open-menu.tsx')
+const OpenMenu = lazy(() => fetchMenu().then(({ OpenMenu: component }) => ({ default: component })))
+
+export const MenuButton = ({ label, entries, icon: Icon }: MenuProps & { readonly icon: LucideIcon }) => {
+  const [used, setUsed] = useState(false)
+  const button = (
+    <button
+      type="button"
+      aria-label={label}
+      aria-haspopup="menu"
+      className={iconButtonLook('soft', true)}
+      onPointerEnter={() => void fetchMenu()}
+      {...(used ? {} : { 'aria-expanded': false, onClick: () => setUsed(true) })}
+      {...tip(label)}
+    >
+      <Icon size={16} strokeWidth={1.75} aria-hidden />
+    </button>
+  )
+  if (!used) return button
+  return (
+    <Suspense fallback={button}>
+      <OpenMenu label={label} entries={entries} trigger={button} />
+    </Suspense>
+  )
+}
