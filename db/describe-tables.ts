@@ -48,25 +48,39 @@ export const describeTables = async (owner: Pick<pg.ClientBase, 'query'>): Promi
       `export interface ${typeNameOf(name)} {\n${columns.map((column) => `  ${column.name}: ${typeOf(column)}\n`).join('')}}\n`,
   )
   const map = [...tables.keys()].map((name) => `  ${name}: ${typeNameOf(name)}\n`).join('')
-  const used = ['ColumnType', 'Generated', 'GeneratedAlways'].filter((name) =>
-    new RegExp(`\\b${name}<`).test([...bodies, JSON_TYPES].join()),
+  const isUsed = (name: string, text: string) => new RegExp(`\\b${name}\\b`).test(text)
+  const json = JSON_TYPES.filter(({ name }) => isUsed(name, bodies.join())).map(({ text }) => text)
+  const imported = ['ColumnType', 'Generated', 'GeneratedAlways'].filter((name) =>
+    isUsed(name, [...json, ...bodies].join()),
   )
   return [
     '/** The tables as they are after all migrations. Written by `node db/generate.ts`; a test compares it. Do not edit. */\n' +
-      `import type { ${used.join(', ')} } from 'kysely'\n`,
-    JSON_TYPES,
+      `import type { ${imported.join(', ')} } from 'kysely'\n`,
+    JSON_VALUE,
+    ...json,
     ...bodies,
     `export interface Tables {\n${map}}\n`,
   ].join('\n')
 }
 
-/** node-postgres writes an array as an array of PostgreSQL and not as JSON; whoever stores JSON stringifies it. */
-const JSON_TYPES = `export type JsonValue = string | number | boolean | null | JsonValue[] | { [key: string]: JsonValue }
-
-/** Read as a value, written as text: node-postgres would turn an array into an array of PostgreSQL. */
-type Json = ColumnType<JsonValue, string, string>
-type JsonOrNull = ColumnType<JsonValue, string | null | undefined, string | null>
+const JSON_VALUE = `export type JsonValue = string | number | boolean | null | JsonValue[] | { [key: string]: JsonValue }
 `
+
+/** node-postgres writes an array as an array of PostgreSQL and not as JSON; whoever stores JSON stringifies it. */
+const JSON_TYPES = [
+  {
+    name: 'Json',
+    text: `/** Read as a value, written as text: node-postgres would turn an array into an array of PostgreSQL. */
+export type Json = ColumnType<JsonValue, string, string>
+`,
+  },
+  {
+    name: 'JsonOrNull',
+    text: `/** Read as a value, written as text: node-postgres would turn an array into an array of PostgreSQL. */
+export type JsonOrNull = ColumnType<JsonValue, string | null | undefined, string | null>
+`,
+  },
+]
 
 const typeNameOf = (table: string): string =>
   `${table.replaceAll(/(?:^|_)(.)/g, (_, letter: string) => letter.toUpperCase())}Table`

@@ -98,13 +98,11 @@ const attempt = async (client: pg.Client, person: string | undefined, statement:
   }
 }
 
-describe.each(readMatrix(policies))('$table: $verb by $actor', ({ table, verb, actor, outcome }) => {
-  it(outcome, async () => {
-    const [owner, another] = verb === 'insert' ? [bea.owner, ada.owner] : [ada.owner, bea.owner]
-    const person = { nobody: undefined, owner, another, system: undefined }[actor]
-    const statement = statementFor(table, verb, tablesUnderTest[table]!)
-    expect(await attempt(actor === 'system' ? system : app, person, statement)).toBe(outcome)
-  })
+it.each(readMatrix(policies))('$table: $verb by $actor: $outcome', async ({ table, verb, actor, outcome }) => {
+  const [owner, another] = verb === 'insert' ? [bea.owner, ada.owner] : [ada.owner, bea.owner]
+  const person = { nobody: undefined, owner, another, system: undefined }[actor]
+  const statement = statementFor(table, verb, tablesUnderTest[table]!)
+  expect(await attempt(actor === 'system' ? system : app, person, statement)).toBe(outcome)
 })
 
 describe('the matrix is complete', () => {

@@ -4,8 +4,7 @@ import type { ColumnType, Generated } from 'kysely'
 export type JsonValue = string | number | boolean | null | JsonValue[] | { [key: string]: JsonValue }
 
 /** Read as a value, written as text: node-postgres would turn an array into an array of PostgreSQL. */
-type Json = ColumnType<JsonValue, string, string>
-type JsonOrNull = ColumnType<JsonValue, string | null | undefined, string | null>
+export type JsonOrNull = ColumnType<JsonValue, string | null | undefined, string | null>
 
 export interface AccessTokensTable {
   access_token_id: string

@@ -53,6 +53,8 @@ export interface ComposeOptions {
   readonly isAlone: boolean
   readonly listener: Listener
   readonly clock?: Clock
+  /** How often streams are looked after, in milliseconds, where tests can't wait as long as people. */
+  readonly heartbeatMs?: number | undefined
 }
 
 export interface Program {
@@ -89,7 +91,7 @@ export const compose = async (options: ComposeOptions): Promise<Program> => {
     onBackgroundProblem: (error) => report(error, 'sign-in use'),
   })
 
-  const streams = makeEventStreams({ now: () => clock.now().getTime() })
+  const streams = makeEventStreams({ now: () => clock.now().getTime(), heartbeatMs: options.heartbeatMs })
   const conversations = pgConversationStore(db)
   const messages = pgMessageStore(db)
   const replies = await startReplies({

@@ -31,9 +31,8 @@ export const main = async (args: readonly string[] = process.argv.slice(2)): Pro
   try {
     await run(readConfig(process.env))
   } catch (error) {
-    // One line for the person who started it; the whole story only when asked for.
+    // One line for the person who started it.
     process.stderr.write(`parlance: ${(error as Error).message}\n`)
-    if (process.env['LOG_LEVEL'] === 'debug') process.stderr.write(`${(error as Error).stack}\n`)
     process.exit(error instanceof ConfigError ? EXIT_CONFIG : 1)
   }
 }

@@ -44,7 +44,7 @@ export default async function setup(project: Pick<TestProject, 'provide'>): Prom
     desk.closeAllConnections()
     desk.close()
     const started = await Promise.allSettled(clusters.values())
-    await Promise.all(started.map((result) => (result.status === 'fulfilled' ? result.value.stop() : undefined)))
+    await Promise.all(started.flatMap((result) => (result.status === 'fulfilled' ? [result.value.stop()] : [])))
     await rm(folder, { recursive: true, force: true })
   }
 }

@@ -58,6 +58,8 @@ export interface TestServerOptions {
   readonly clock?: MovableClock
   /** Share the database of another server; it is then not dropped at close. */
   readonly database?: TestDatabase
+  /** How often streams beat and are asked whether their sign-in has ended, in milliseconds: 15 seconds if nothing is said. */
+  readonly heartbeatMs?: number
 }
 
 export const TEST_SECRET_KEY = 'test-secret-key-0123456789-abcdefghijkl'
@@ -84,6 +86,7 @@ export const startTestServer = async (options: TestServerOptions = {}): Promise<
     logger,
     listener,
     clock,
+    heartbeatMs: options.heartbeatMs,
     ...(await openDatabase(config, logger, [], () => {})),
   })
   listener.open()
@@ -110,7 +113,8 @@ const signUp = async (url: string): Promise<TestPerson> => {
   const email = `person-${++people}@example.org`
   const password = 'correct horse battery'
   const registered = await send(url, 'POST', '/api/auth/register', { email, password })
-  if (registered.status !== 201) throw new Error(`sign-up answered ${registered.status}: ${JSON.stringify(registered.body)}`)
+  if (registered.status !== 201)
+    throw new Error(`sign-up answered ${registered.status}: ${JSON.stringify(registered.body)}`)
   const cookie = registered.headers.getSetCookie()[0]!.split(';', 1)[0]!
   const made = await send(url, 'POST', '/api/app/access-tokens', { name: 'test' }, { cookie })
   const token: string = made.body.token

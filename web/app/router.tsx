@@ -83,10 +83,9 @@ const app = createRoute({
   getParentRoute: () => root,
   path: '/app',
   beforeLoad: async ({ context, location }) => {
-    // What every area needs is asked for together with who this is.
-    void context.queries.prefetchQuery(listModels())
     try {
       await context.queries.ensureQueryData(readMe())
+      void context.queries.prefetchQuery(listModels())
     } catch (thrown) {
       if (asRequestError(thrown).status !== 401) throw thrown
       throw redirect({ to: '/auth/login', search: authSearch({ redirect: location.href }), replace: true })

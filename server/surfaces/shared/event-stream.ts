@@ -34,11 +34,18 @@ interface OpenStream extends EventStream {
   readonly credential: string | undefined
 }
 
-export const makeEventStreams = ({ now }: { now: () => number }): EventStreams => {
+/** `heartbeatMs`: how often idle streams show that they live and are asked whether their sign-in has ended. */
+export const makeEventStreams = ({
+  now,
+  heartbeatMs = HEARTBEAT_MS,
+}: {
+  now: () => number
+  heartbeatMs?: number | undefined
+}): EventStreams => {
   const open = new Set<OpenStream>()
   const timer = setInterval(() => {
     for (const stream of open) stream.beat(now())
-  }, HEARTBEAT_MS)
+  }, heartbeatMs)
   timer.unref()
 
   return {

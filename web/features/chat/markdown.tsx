@@ -50,6 +50,11 @@ const RemoteImage = ({ src, alt }: { readonly src?: unknown; readonly alt?: stri
   )
 }
 
+const TaskMark = ({ done }: { readonly done: boolean }) => {
+  const { t } = useTranslation()
+  return <input type="checkbox" checked={done} readOnly disabled aria-label={t(done ? 'chat.taskDone' : 'chat.taskOpen')} />
+}
+
 const languageOf = (className: string | undefined) => /language-([\w+#.-]+)/.exec(className ?? '')?.[1] ?? null
 
 const textOf = (node: { value?: string; children?: readonly unknown[] } | undefined): string =>
@@ -77,12 +82,12 @@ const components: Components = {
       <table {...rest} />
     </div>
   ),
-  // A message is no document of its own: its headings stand below the page's.
-  h1: ({ node: _node, ...rest }) => <h3 className="text-title" {...rest} />,
-  h2: ({ node: _node, ...rest }) => <h3 className="text-title" {...rest} />,
-  h3: ({ node: _node, ...rest }) => <h4 {...rest} />,
-  h4: ({ node: _node, ...rest }) => <h5 {...rest} />,
-  h5: ({ node: _node, ...rest }) => <h6 {...rest} />,
+  input: ({ checked }) => <TaskMark done={checked === true} />,
+  // The title is the page's first heading, each message the second: headings within one come after those, without a gap.
+  h1: ({ node: _node, ...rest }) => <h3 className="large" {...rest} />,
+  h2: ({ node: _node, ...rest }) => <h3 className="large" {...rest} />,
+  h5: ({ node: _node, ...rest }) => <h4 {...rest} />,
+  h6: ({ node: _node, ...rest }) => <h4 {...rest} />,
 }
 
 const options: Options = { remarkPlugins: [remarkGfm], rehypePlugins: [rawAsText, rehypeSanitize], components }

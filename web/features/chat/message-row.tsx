@@ -36,7 +36,8 @@ const Written = ({ text, isWriting }: { readonly text: string; readonly isWritin
 const Asked = ({ children, footer }: { readonly children: ReactNode; readonly footer?: ReactNode }) => {
   const { t } = useTranslation()
   return (
-    <article aria-label={t('chat.yourMessage')} className="group pt-6">
+    <article className="group pt-6">
+      <h2 className="sr-only">{t('chat.yourMessage')}</h2>
       <div className="rounded bg-sunk px-4 py-3">{children}</div>
       {footer}
     </article>
@@ -182,14 +183,15 @@ export const StoredRow = memo(({ message, modelName, isLast, error, busy, action
   if (message.role === 'system') {
     return (
       <article className="pt-6 text-soft">
-        <p className="mb-1 text-small font-strong">{t('chat.summary')}</p>
+        <h2 className="mb-1 text-small font-strong">{t('chat.summary')}</h2>
         <Written text={message.content} isWriting={false} />
       </article>
     )
   }
   const askAgain = () => actions.askAgain(message.model ?? '')
   return (
-    <article aria-label={t('chat.reply', { model: modelName })} className="group pt-6">
+    <article className="group pt-6">
+      <h2 className="sr-only">{t('chat.reply', { model: modelName })}</h2>
       <Written text={message.content} isWriting={false} />
       {message.status !== 'complete' && !error && (
         <Note action={isLast && <AskAgain onClick={askAgain} disabled={busy} />}>{t(`chat.${message.status}`)}</Note>
@@ -236,7 +238,8 @@ export const OutgoingRow = ({ post, busy, actions }: { readonly post: Outgoing; 
 export const LiveRow = ({ text, modelName, isWriting }: { readonly text: string; readonly modelName: string; readonly isWriting: boolean }) => {
   const { t } = useTranslation()
   return (
-    <article aria-label={t('chat.reply', { model: modelName })} aria-busy={isWriting} className="group pt-6">
+    <article aria-busy={isWriting} className="group pt-6">
+      <h2 className="sr-only">{t('chat.reply', { model: modelName })}</h2>
       {text !== '' && <Written text={text} isWriting={isWriting} />}
       <p className="mt-1 flex min-h-8 items-center gap-2 text-small text-soft">
         <span className="truncate">{modelName}</span>

@@ -134,6 +134,8 @@ export const en = {
     announceEnded: 'The reply is complete.',
     announceStopped: 'The reply was stopped.',
     announceFailed: 'The reply failed.',
+    taskDone: 'done',
+    taskOpen: 'to do',
     imageFrom: 'Show image from {{host}}',
     opensNewTab: 'opens in a new tab',
     waitForReply: 'Wait for the reply to end, or stop it, before you send.',

@@ -136,6 +136,8 @@ export const vi: Catalogue = {
     announceEnded: 'Câu trả lời đã xong.',
     announceStopped: 'Câu trả lời đã dừng.',
     announceFailed: 'Câu trả lời bị lỗi.',
+    taskDone: 'đã xong',
+    taskOpen: 'cần làm',
     imageFrom: 'Xem hình từ {{host}}',
     opensNewTab: 'mở trong thẻ mới',
     waitForReply: 'Hãy đợi câu trả lời kết thúc, hoặc dừng nó, trước khi gửi.',
