@@ -16,7 +16,7 @@ import { openDoor } from './adapters/postgres/door.ts'
 import { pgNoticeBoard } from './adapters/postgres/notice-board.ts'
 import { credentialSigner, type Keyring, secretBox, ticketBox } from './adapters/secrets/index.ts'
 import type { Config } from './config.ts'
-import { makeAccounts, pgAccountStores, SESSION_IDLE } from './features/accounts/index.ts'
+import { type Accounts, makeAccounts, pgAccountStores, SESSION_IDLE } from './features/accounts/index.ts'
 import {
   makeCreateConversation,
   makeDeleteConversation,
@@ -88,6 +88,13 @@ export const compose = async (options: ComposeOptions): Promise<Program> => {
     signup: config.signup,
     newId: newUuid,
     clock,
+    onRevoked: (hashes) => {
+      for (const hash of hashes) {
+        const credential = hash.toString('hex')
+        streams.closeOf(credential)
+        replies.announceRevoked(credential)
+      }
+    },
     onBackgroundProblem: (error) => report(error, 'sign-in use'),
   })
 
@@ -185,13 +192,13 @@ export const compose = async (options: ComposeOptions): Promise<Program> => {
 const modelSources = (
   config: Config,
   clock: Clock,
-  readProviderKey: (userId: string) => Promise<string | undefined>,
+  readProviderKey: Accounts['readProviderKey'],
 ): ModelSources => {
   const locals = config.offersLocalModels ? localModels({ clock }) : undefined
   const operator = config.operatorModel
   return {
-    async openRouter(userId) {
-      const apiKey = await readProviderKey(userId)
+    async openRouter(userId, credential) {
+      const apiKey = await readProviderKey(userId, credential)
       const options = { name: 'openrouter', baseUrl: config.openRouterBaseUrl }
       return apiKey === undefined ? undefined : openAiCompatibleProvider({ ...options, apiKey })
     },

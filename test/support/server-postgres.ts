@@ -1,7 +1,16 @@
 /** A throw-away cluster of the PostgreSQL server that Debian packages (15 or newer). It knows no schema and no role. */
 import { spawn, spawnSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  chownSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
@@ -44,6 +53,10 @@ const FOREIGN = {
   intervalstyle: 'sql_standard',
 }
 
+const PREFIX = 'parlance-test-server-'
+/** The file that says which process started a cluster. */
+const STARTER = 'starter.pid'
+
 const IN_A_HURRY = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' }
 
 /** Starts the server in a temporary folder and waits until it answers. Throws with the server's own words. */
@@ -52,7 +65,10 @@ export const startServerCluster = async (): Promise<RunningCluster> => {
   if (bin === undefined) throw new Error(`There is no PostgreSQL 15 or newer in ${DEBIAN}: apt-get install postgresql.`)
   // PostgreSQL refuses root. /tmp, because root's TMPDIR may be closed to others.
   const runAs = process.getuid?.() === 0 ? nobody() : undefined
-  const folder = mkdtempSync(join(runAs ? '/tmp' : tmpdir(), 'parlance-test-server-'))
+  const base = runAs ? '/tmp' : tmpdir()
+  removeAbandoned(base)
+  const folder = mkdtempSync(join(base, PREFIX))
+  writeFileSync(join(folder, STARTER), String(process.pid))
   const password = randomBytes(16).toString('hex')
   const passwordFile = join(folder, 'password')
   writeFileSync(passwordFile, password, { mode: 0o600 })
@@ -119,5 +135,31 @@ const untilItAnswers = async (
       // Nothing tells that a server listens, except trying.
       await new Promise((resolve) => setTimeout(resolve, 20))
     }
+  }
+}
+
+/** Stops and removes what test runs left that were killed. */
+const removeAbandoned = (base: string): void => {
+  for (const name of readdirSync(base).filter((entry) => entry.startsWith(PREFIX))) {
+    const folder = join(base, name)
+    try {
+      if (isAlive(Number(readFileSync(join(folder, STARTER), 'utf8')))) continue
+      const postmaster = Number.parseInt(readFileSync(join(folder, 'data/postmaster.pid'), 'utf8'), 10)
+      // A number may belong to somebody else by now; a PostgreSQL server works in its data folder.
+      if (readlinkSync(`/proc/${postmaster}/cwd`) === join(folder, 'data')) process.kill(postmaster, 'SIGQUIT')
+    } catch {
+      // Just being made, another user's, or without a server.
+      if (!existsSync(join(folder, STARTER))) continue
+    }
+    rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
+  }
+}
+
+const isAlive = (pid: number): boolean => {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM'
   }
 }

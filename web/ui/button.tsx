@@ -18,7 +18,7 @@ interface ButtonProps extends ComponentProps<'button'> {
 
 export const buttonLook = (look: keyof typeof looks = 'plain') =>
   cx(
-    'inline-flex min-h-10 items-center justify-center gap-2 rounded px-4 py-2 text-body font-strong transition-colors duration-150 desk:min-h-9 desk:py-1.5',
+    'inline-flex min-h-10 items-center justify-center gap-2 rounded px-4 py-1.5 text-body font-strong transition-colors duration-150',
     looks[look],
   )
 

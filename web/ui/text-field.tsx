@@ -5,7 +5,7 @@ import { useTranslation } from 'react-i18next'
 import { cx } from '../lib/class-names.ts'
 
 export const fieldLook =
-  'block w-full min-w-0 rounded border border-edge bg-paper px-3 py-2 text-body text-ink transition-colors aria-invalid:border-danger'
+  'block h-10 w-full min-w-0 rounded border border-edge bg-paper px-3 text-body text-ink transition-colors aria-invalid:border-danger'
 
 interface TextFieldProps extends Omit<ComponentProps<'input'>, 'id'> {
   readonly label: string

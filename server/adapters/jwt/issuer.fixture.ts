@@ -1,12 +1,5 @@
 /** An issuer for tests: a loopback server that publishes keys, counts who asks, and can be broken; and tokens of any shape. */
-import {
-  createHmac,
-  generateKeyPairSync,
-  type KeyObject,
-  randomUUID,
-  sign,
-  type SignKeyObjectInput,
-} from 'node:crypto'
+import { createHmac, generateKeyPairSync, type KeyObject, randomUUID, sign, type SignKeyObjectInput } from 'node:crypto'
 import { createServer, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { JWK } from 'jose'
@@ -28,7 +21,13 @@ export const newSigningKey = (alg: Algorithm = 'RS256', kid: string = randomUUID
       : alg === 'ES256'
         ? generateKeyPairSync('ec', { namedCurve: 'P-256' })
         : generateKeyPairSync('ed25519')
-  return { alg, kid, privateKey, publicKey, jwk: { ...(publicKey.export({ format: 'jwk' }) as JWK), kid, alg, use: 'sig' } }
+  return {
+    alg,
+    kid,
+    privateKey,
+    publicKey,
+    jwk: { ...(publicKey.export({ format: 'jwk' }) as JWK), kid, alg, use: 'sig' },
+  }
 }
 
 const encoded = (value: unknown): string =>

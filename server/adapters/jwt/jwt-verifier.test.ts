@@ -30,12 +30,16 @@ const claims = (changes: Record<string, unknown> = {}) => ({
   exp: SECONDS + 3600,
   ...changes,
 })
-const without = (name: string) => Object.fromEntries(Object.entries(claims()).filter(([key]) => key !== name))
 
 const rsa = newSigningKey('RS256', 'rsa-1')
 const ec = newSigningKey('ES256', 'ec-1')
 const ed = newSigningKey('EdDSA', 'ed-1')
-const headerOf = (key: SigningKey, more: Record<string, unknown> = {}) => ({ alg: key.alg, kid: key.kid, typ: 'JWT', ...more })
+const headerOf = (key: SigningKey, more: Record<string, unknown> = {}) => ({
+  alg: key.alg,
+  kid: key.kid,
+  typ: 'JWT',
+  ...more,
+})
 
 let jwks: Listener
 /** Counts who follows an address that a token names. */
@@ -73,14 +77,22 @@ describe('a token of the issuer', () => {
   })
 
   it.each(['JWT', 'jwt', 'at+jwt', 'application/at+jwt', undefined])('is accepted with the type %s', async (typ) => {
-    expect(await verify(signedToken(rsa, claims(), { alg: 'RS256', kid: rsa.kid, typ }))).toMatchObject({ issuer: ISSUER })
+    expect(await verify(signedToken(rsa, claims(), { alg: 'RS256', kid: rsa.kid, typ }))).toMatchObject({
+      issuer: ISSUER,
+    })
   })
 
   it('says what the issuer calls the person: the name, else the e-mail address, else the nickname', async () => {
     const named = (more: object) => verify(signedToken(rsa, claims({ ...more })))
-    expect(await named({ name: 'Ada', email: 'ada@example.test' })).toMatchObject({ name: 'Ada', email: 'ada@example.test' })
+    expect(await named({ name: 'Ada', email: 'ada@example.test' })).toMatchObject({
+      name: 'Ada',
+      email: 'ada@example.test',
+    })
     expect(await named({ name: ' ', email: 'ada@example.test' })).toMatchObject({ name: 'ada@example.test' })
-    expect(await named({ name: { first: 'Ada' }, nickname: 'countess' })).toMatchObject({ name: 'countess', email: null })
+    expect(await named({ name: { first: 'Ada' }, nickname: 'countess' })).toMatchObject({
+      name: 'countess',
+      email: null,
+    })
     expect(await named({ name: 'nul\u0000', email: 7 })).toMatchObject({ name: null, email: null })
   })
 })
@@ -93,8 +105,8 @@ describe('a token is refused', () => {
   })
 
   it('that is signed by HMAC with the public key, in any of its encodings', async () => {
-    const pem = rsa.publicKey.export({ type: 'spki', format: 'pem' }) as string
-    const pkcs1 = rsa.publicKey.export({ type: 'pkcs1', format: 'pem' }) as string
+    const pem = rsa.publicKey.export({ type: 'spki', format: 'pem' })
+    const pkcs1 = rsa.publicKey.export({ type: 'pkcs1', format: 'pem' })
     const secrets: (string | Buffer)[] = [
       pem,
       pem.trim(),
@@ -120,12 +132,24 @@ describe('a token is refused', () => {
     }
   })
 
-  it.each(['RS384', 'RS512', 'PS256', 'ES384', 'ES512', 'ES256K', 'Ed25519', 'HS256', 'rs256', 'RS256 ', 'RSA-OAEP', 256, null, undefined])(
-    'with an algorithm that is not on the list: %j',
-    async (alg) => {
-      await expect(verify(signedToken(rsa, claims(), { alg, kid: rsa.kid }))).rejects.toMatchObject(refused)
-    },
-  )
+  it.each([
+    'RS384',
+    'RS512',
+    'PS256',
+    'ES384',
+    'ES512',
+    'ES256K',
+    'Ed25519',
+    'HS256',
+    'rs256',
+    'RS256 ',
+    'RSA-OAEP',
+    256,
+    null,
+    undefined,
+  ])('with an algorithm that is not on the list: %j', async (alg) => {
+    await expect(verify(signedToken(rsa, claims(), { alg, kid: rsa.kid }))).rejects.toMatchObject(refused)
+  })
 
   it('whose algorithm is not the one of its key', async () => {
     await expect(verify(signedToken(rsa, claims(), headerOf(ec, { kid: rsa.kid })))).rejects.toMatchObject(refused)
@@ -174,9 +198,12 @@ describe('a token is refused', () => {
     },
   )
 
-  it.each([7, null, ['rsa-1'], { a: 1 }, '', 'rsa-2', 'RSA-1', 'rsa-1 '])('whose key id is none of ours: %j', async (kid) => {
-    await expect(verify(signedToken(rsa, claims(), headerOf(rsa, { kid })))).rejects.toMatchObject(refused)
-  })
+  it.each([7, null, ['rsa-1'], { a: 1 }, '', 'rsa-2', 'RSA-1', 'rsa-1 '])(
+    'whose key id is none of ours: %j',
+    async (kid) => {
+      await expect(verify(signedToken(rsa, claims(), headerOf(rsa, { kid })))).rejects.toMatchObject(refused)
+    },
+  )
 
   it.each([
     ['another issuer', { iss: 'https://evil.example/' }],
@@ -228,10 +255,13 @@ describe('a token is refused', () => {
     }
   })
 
-  it.each(['', '[]', 'null', '"text"', '7', '{', '\ufeff{}', '{"a":1}x'])('whose payload is no object: %j', async (payload) => {
-    await expect(verify(signedToken(rsa, payload))).rejects.toMatchObject(refused)
-    await expect(verify(signedToken(rsa, claims(), payload || ' '))).rejects.toMatchObject(refused)
-  })
+  it.each(['', '[]', 'null', '"text"', '7', '{', '\ufeff{}', '{"a":1}x'])(
+    'whose payload is no object: %j',
+    async (payload) => {
+      await expect(verify(signedToken(rsa, payload))).rejects.toMatchObject(refused)
+      await expect(verify(signedToken(rsa, claims(), payload || ' '))).rejects.toMatchObject(refused)
+    },
+  )
 
   it('in any other spelling of the same bytes', async () => {
     const token = signedToken(rsa, claims({ pad: 'ab' }))
@@ -274,7 +304,10 @@ describe('a token is refused', () => {
       for (let bit = 0; bit < part.length * 8; bit += index === 2 && key.alg === 'RS256' ? 4 : 1) {
         const flipped = Buffer.from(part)
         flipped[bit >> 3]! ^= 1 << (bit & 7)
-        const forged = parts.with(index, flipped).map((each) => each.toString('base64url')).join('.')
+        const forged = parts
+          .with(index, flipped)
+          .map((each) => each.toString('base64url'))
+          .join('.')
         tried++
         await verifier.verify(forged).then(
           () => accepted++,
@@ -324,10 +357,13 @@ describe('time', () => {
     await expect(verifier.verify(token)).rejects.toMatchObject(refused)
   })
 
-  it.each(['1e999', '8640000000001', '9007199254740993'])('may have no end that a date can hold: exp %s', async (exp) => {
-    const payload = JSON.stringify(claims()).replace(/"exp":\d+/, `"exp":${exp}`)
-    expect((await verify(signedToken(rsa, payload))).expiresAt).toEqual(new Date(8.64e15))
-  })
+  it.each(['1e999', '8640000000001', '9007199254740993'])(
+    'may have no end that a date can hold: exp %s',
+    async (exp) => {
+      const payload = JSON.stringify(claims()).replace(/"exp":\d+/, `"exp":${exp}`)
+      expect((await verify(signedToken(rsa, payload))).expiresAt).toEqual(new Date(8.64e15))
+    },
+  )
 })
 
 describe('the keys of the issuer', () => {

@@ -16,7 +16,12 @@ describe('a sealed secret', () => {
     const { subtle } = globalThis.crypto
     const [version, , nonce, sealed] = partsOf(box.seal('sk-or-v1-abc', HERE))
     const root = await subtle.importKey('raw', Buffer.from(SECRET), 'HKDF', false, ['deriveKey'])
-    const derivation = { name: 'HKDF', hash: 'SHA-256', salt: Buffer.from('parlance/v1'), info: Buffer.from('provider-key') }
+    const derivation = {
+      name: 'HKDF',
+      hash: 'SHA-256',
+      salt: Buffer.from('parlance/v1'),
+      info: Buffer.from('provider-key'),
+    }
     const key = await subtle.deriveKey(derivation, root, { name: 'AES-GCM', length: 256 }, false, ['decrypt'])
     const opened = await subtle.decrypt(
       {

@@ -39,7 +39,14 @@ describe('a ticket', () => {
 
   it('does not open in another spelling', () => {
     const ticket = box.seal(payload, 60)
-    for (const other of [`${ticket}=`, `${ticket}==`, ` ${ticket}`, `${ticket}\n`, ticket.slice(0, -4), `${ticket}AAAA`]) {
+    for (const other of [
+      `${ticket}=`,
+      `${ticket}==`,
+      ` ${ticket}`,
+      `${ticket}\n`,
+      ticket.slice(0, -4),
+      `${ticket}AAAA`,
+    ]) {
       expect(box.open(other)).toBeUndefined()
     }
   })

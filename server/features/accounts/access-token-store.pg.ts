@@ -39,9 +39,9 @@ export const pgAccessTokenStore = (db: Database): AccessTokenStore => ({
   },
 
   async remove(actor, id) {
-    const rows = await db.as(actor).query(statement`
-      delete from access_tokens where access_token_id = ${id} returning access_token_id`)
-    return rows.length > 0
+    const [row] = await db.as(actor).query(statement<{ token_hash: Buffer }>`
+      delete from access_tokens where access_token_id = ${id} returning token_hash`)
+    return row?.token_hash
   },
 
   async noteUse(hash, now, unlessSince) {

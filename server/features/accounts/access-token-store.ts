@@ -7,8 +7,8 @@ export interface AccessTokenStore {
   list(actor: Actor): Promise<AccessToken[]>
   /** False when the actor has `most` already, however many are made at once. */
   add(actor: Actor, token: NewAccessToken, most: number): Promise<boolean>
-  /** False when there was none. */
-  remove(actor: Actor, id: string): Promise<boolean>
+  /** Its hash; undefined when there was none. */
+  remove(actor: Actor, id: string): Promise<Buffer | undefined>
   /** Notes the use of a living token unless one was noted after `unlessSince`. */
   noteUse(hash: Buffer, now: Date, unlessSince: Date): Promise<void>
   /** Removes tokens that expired before `expiredBefore`; says how many. */

@@ -109,16 +109,17 @@ export const pgAccountStore = (db: Database): AccountStore => ({
   },
 
   async changePassword({ userId, from, to, keeps, now }) {
-    const [, changed] = await db.asSystem('password.change').batch(
+    const [, changed, ended] = await db.asSystem('password.change').batch(
       // Whoever signs in at the same moment waits here too: see the session store.
       statement`select from users where user_id = ${userId} for no key update`,
       statement<{ user_id: string }>`
         update passwords set password_hash = ${to}, changed_at = ${now}
         where user_id = ${userId} and password_hash = ${from} returning user_id`,
-      statement`
+      statement<{ token_hash: Buffer }>`
         delete from sessions where user_id = ${userId} and token_hash is distinct from ${keeps}::bytea
-          and exists (select from passwords where user_id = ${userId} and password_hash = ${to})`,
+          and exists (select from passwords where user_id = ${userId} and password_hash = ${to})
+        returning token_hash`,
     )
-    return changed.length > 0
+    return changed.length > 0 ? { endedSessions: ended.map((row) => row.token_hash) } : undefined
   },
 })

@@ -21,8 +21,8 @@ export interface AccountStore {
   findPasswordByEmail(email: string): Promise<{ userId: string; passwordHash: string } | undefined>
   /** Undefined for people who have none here. */
   findPassword(userId: string): Promise<string | undefined>
-  /** Changes the password and ends all sessions but one; false when it is no longer `from`. */
-  changePassword(change: PasswordChange): Promise<boolean>
+  /** Changes the password and ends all sessions but one, whose hashes it gives; undefined when it is no longer `from`. */
+  changePassword(change: PasswordChange): Promise<{ endedSessions: Buffer[] } | undefined>
 }
 
 export interface NewAccount {

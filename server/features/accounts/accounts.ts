@@ -25,7 +25,7 @@ import {
 } from './keep-sign-ins.ts'
 import { makeLimitAttempts } from './limit-attempts.ts'
 import type { SignupRule } from './person.ts'
-import type { CredentialSigner, PasswordHasher, SecretBox, TokenVerifier } from './ports.ts'
+import type { CredentialSigner, OnRevoked, PasswordHasher, SecretBox, TokenVerifier } from './ports.ts'
 import type { ProviderKeyStore } from './provider-key-store.ts'
 import type { SessionStore } from './session-store.ts'
 import { makeSignIn, makeSignOut, makeSignUp } from './sign-in.ts'
@@ -49,6 +49,8 @@ export interface AccountsOptions {
   readonly signup: SignupRule
   readonly newId: NewId
   readonly clock: Clock
+  /** Hears of sessions and access tokens that somebody ended, after they have ended. */
+  readonly onRevoked?: OnRevoked
   /** Hears of background work that failed and on which nothing depends: noting when a credential was last used. */
   readonly onBackgroundProblem?: (error: unknown) => void
 }
@@ -56,11 +58,17 @@ export interface AccountsOptions {
 export type Accounts = ReturnType<typeof makeAccounts>
 
 /** All use cases of the slice, each documented where it is made. */
-export const makeAccounts = ({ stores, onBackgroundProblem, tokens, ...options }: AccountsOptions) => {
+export const makeAccounts = ({
+  stores,
+  onRevoked = () => {},
+  onBackgroundProblem,
+  tokens,
+  ...options
+}: AccountsOptions) => {
   const { clock } = options
   const limitAttempts = makeLimitAttempts({ attempts: stores.attempts, clock })
   const noteUse = makeNoteUse({ ...stores, clock, onProblem: onBackgroundProblem ?? (() => {}) })
-  const needs = { ...stores, ...options, tokens, limitAttempts, noteUse }
+  const needs = { ...stores, ...options, tokens, limitAttempts, noteUse, onRevoked }
   return {
     authenticate: makeAuthenticate(needs),
     signUp: makeSignUp(needs),

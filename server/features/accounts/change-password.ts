@@ -4,7 +4,7 @@ import type { Clock } from '#kernel/clock.ts'
 import { AppError } from '#kernel/errors.ts'
 import type { AccountStore } from './account-store.ts'
 import type { LimitAttempts } from './limit-attempts.ts'
-import type { PasswordHasher } from './ports.ts'
+import type { OnRevoked, PasswordHasher } from './ports.ts'
 import { hashOfSession } from './sign-in.ts'
 
 export interface PasswordChangeRequest {
@@ -23,11 +23,13 @@ export const makeChangePassword =
     accounts,
     passwords,
     limitAttempts,
+    onRevoked,
     clock,
   }: {
     accounts: AccountStore
     passwords: PasswordHasher
     limitAttempts: LimitAttempts
+    onRevoked: OnRevoked
     clock: Clock
   }) =>
   async (actor: Actor, { currentPassword, newPassword, client }: PasswordChangeRequest): Promise<void> => {
@@ -40,7 +42,7 @@ export const makeChangePassword =
       if ((await passwords.verify(currentPassword, from ?? null)) === 'wrong') throw wrongPassword()
       const to = await passwords.hash(newPassword)
       const keeps = hashOfSession(actor)
-      const isChanged = await accounts.changePassword({
+      const changed = await accounts.changePassword({
         userId: actor.userId,
         from: from!,
         to,
@@ -48,7 +50,8 @@ export const makeChangePassword =
         now: clock.now(),
       })
       // Somebody changed it while this one was being verified.
-      if (!isChanged) throw wrongPassword()
+      if (changed === undefined) throw wrongPassword()
+      onRevoked(changed.endedSessions)
     })
   }
 

@@ -64,7 +64,9 @@ describe('an access token', () => {
   it('cannot be seen or revoked by anybody else', async () => {
     const [actor, stranger] = [await signedUp(), await signedUp()]
     const { token, text } = await accounts.createAccessToken(actor, { name: 'x', expiresInDays: null })
-    await expect(accounts.revokeAccessToken(stranger, token.id)).rejects.toMatchObject({ code: 'access_token.not_found' })
+    await expect(accounts.revokeAccessToken(stranger, token.id)).rejects.toMatchObject({
+      code: 'access_token.not_found',
+    })
     expect(await accounts.listAccessTokens(stranger)).toEqual([])
     expect(await isAlive(await accounts.authenticate.bearer(text))).toBe(true)
   })
@@ -186,7 +188,10 @@ describe('a person', () => {
   it('changes what is given and leaves the rest', async () => {
     const actor = await signedUp()
     expect(await accounts.changeMe(actor, { name: ' Ada ' })).toMatchObject({ name: 'Ada', defaultModel: null })
-    expect(await accounts.changeMe(actor, { defaultModel: 'demo' })).toMatchObject({ name: 'Ada', defaultModel: 'demo' })
+    expect(await accounts.changeMe(actor, { defaultModel: 'demo' })).toMatchObject({
+      name: 'Ada',
+      defaultModel: 'demo',
+    })
     expect(await accounts.changeMe(actor, {})).toMatchObject({ name: 'Ada', defaultModel: 'demo' })
     expect(await accounts.changeMe(actor, { defaultModel: null })).toMatchObject({ name: 'Ada', defaultModel: null })
     expect(await accounts.findPerson(actor.userId)).toEqual(await accounts.getMe(actor))
@@ -203,7 +208,8 @@ describe('a person', () => {
 
 describe('a provider key', () => {
   const storedFor = async (userId: string): Promise<string> =>
-    (await database.owner.query('select sealed_key from provider_keys where user_id = $1', [userId])).rows[0]?.sealed_key
+    (await database.owner.query('select sealed_key from provider_keys where user_id = $1', [userId])).rows[0]
+      ?.sealed_key
 
   it('is saved, replaced, read for a reply and forgotten', async () => {
     const actor = await signedUp()
@@ -223,7 +229,9 @@ describe('a provider key', () => {
     const actor = await signedUp()
     await accounts.saveProviderKey(actor, 'sk-or-v1-canary-5e1f')
     expect(await storedFor(actor.userId)).not.toContain('canary')
-    expect(Buffer.from((await storedFor(actor.userId)).split('.')[3]!, 'base64url').toString('latin1')).not.toContain('canary')
+    expect(Buffer.from((await storedFor(actor.userId)).split('.')[3]!, 'base64url').toString('latin1')).not.toContain(
+      'canary',
+    )
   })
 
   it('is of no use when it is moved to another person', async () => {
@@ -261,7 +269,9 @@ describe('a provider key', () => {
       [people.map(({ userId }) => userId)],
     )
     for (const [index, actor] of people.entries()) await fresh.accounts.saveProviderKey(actor, `sk-or-${index}`)
-    await fresh.database.owner.query(`update provider_keys set sealed_key = 'v1.lost.x.y' where user_id = $1`, [people[7]!.userId])
+    await fresh.database.owner.query(`update provider_keys set sealed_key = 'v1.lost.x.y' where user_id = $1`, [
+      people[7]!.userId,
+    ])
 
     const next = newSecretKey()
     const during = fresh.make({ box: secretBox(keyring(next, [SECRET_KEY]), 'provider-key') })
@@ -279,9 +289,9 @@ describe('a provider key', () => {
   it('that its person saves while keys are being sealed anew is not overwritten', async () => {
     const actor = await signedUp()
     await accounts.saveProviderKey(actor, 'sk-or-v1-old')
-    const [seen] = await options.stores.providerKeys.listSealedOtherwise('none', 1000, undefined).then((all) =>
-      all.filter(({ userId }) => userId === actor.userId),
-    )
+    const [seen] = await options.stores.providerKeys
+      .listSealedOtherwise('none', 1000, undefined)
+      .then((all) => all.filter(({ userId }) => userId === actor.userId))
     await accounts.saveProviderKey(actor, 'sk-or-v1-new')
     await options.stores.providerKeys.reseal(seen!, 'v1.something.else.x')
     expect(await accounts.readProviderKey(actor.userId)).toBe('sk-or-v1-new')

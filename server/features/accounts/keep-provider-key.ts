@@ -1,5 +1,5 @@
 /** A person's key of a model provider: sealed when saved, opened only to be used, never shown. */
-import type { Actor } from '#kernel/actor.ts'
+import type { Actor, Credential } from '#kernel/actor.ts'
 import type { Clock } from '#kernel/clock.ts'
 import { AppError } from '#kernel/errors.ts'
 import type { SecretBox } from './ports.ts'
@@ -35,13 +35,15 @@ export const makeDeleteProviderKey =
     providerKeys.delete(actor, OPENROUTER)
 
 /**
- * The key itself, for a request to the provider: in the person's name, and without a credential, since a reply goes on
- * after its reader has signed out. Undefined when none is saved; `provider_key.unreadable` when it can't be opened.
+ * The key itself, for a request to the provider, in the person's name: without a credential where a reply goes on after
+ * its reader has signed out, and with it where somebody waits, so that a revoked one is refused (`identity.invalid`).
+ * Undefined when none is saved; `provider_key.unreadable` when it can't be opened.
  */
 export const makeReadProviderKey =
   ({ providerKeys, box }: Pick<Needs, 'providerKeys' | 'box'>) =>
-  async (userId: string): Promise<string | undefined> => {
-    const sealed = await providerKeys.find({ userId, subject: userId }, OPENROUTER)
+  async (userId: string, credential?: Credential): Promise<string | undefined> => {
+    const actor = { userId, subject: userId, ...(credential === undefined ? {} : { credential }) }
+    const sealed = await providerKeys.find(actor, OPENROUTER)
     if (sealed === undefined) return undefined
     const key = box.open(sealed, placeOf(userId, OPENROUTER))
     if (key === undefined) throw new AppError('provider_key.unreadable')

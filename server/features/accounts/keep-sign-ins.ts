@@ -7,7 +7,7 @@ import type { AccessTokenStore } from './access-token-store.ts'
 import type { AttemptLog } from './attempt-log.ts'
 import { WINDOW } from './limit-attempts.ts'
 import { type AccessToken, DAY, EXPIRED_TOKEN_KEPT, MAX_ACCESS_TOKENS, type Session, SESSION_IDLE } from './person.ts'
-import type { CredentialSigner } from './ports.ts'
+import type { CredentialSigner, OnRevoked } from './ports.ts'
 import type { SessionStore } from './session-store.ts'
 
 /** The actor's living sessions, latest use first. */
@@ -18,18 +18,19 @@ export const makeListSessions =
 
 /** Ends one session of the actor's; its very next query is refused. Foreign and missing: `session.not_found`. */
 export const makeRevokeSession =
-  ({ sessions }: { sessions: SessionStore }) =>
+  ({ sessions, onRevoked }: { sessions: SessionStore; onRevoked: OnRevoked }) =>
   async (actor: Actor, id: string): Promise<{ wasCurrent: boolean }> => {
     const ended = await sessions.end(actor, id)
     if (ended === undefined) throw new AppError('session.not_found')
-    return ended
+    onRevoked([ended.hash])
+    return { wasCurrent: ended.wasCurrent }
   }
 
 /** Ends all sessions of the actor's but the one that asks. */
 export const makeRevokeOtherSessions =
-  ({ sessions }: { sessions: SessionStore }) =>
-  (actor: Actor): Promise<void> =>
-    sessions.endOthers(actor)
+  ({ sessions, onRevoked }: { sessions: SessionStore; onRevoked: OnRevoked }) =>
+  async (actor: Actor): Promise<void> =>
+    onRevoked(await sessions.endOthers(actor))
 
 /** The actor's access tokens, newest first. */
 export const makeListAccessTokens =
@@ -68,9 +69,11 @@ export const makeCreateAccessToken =
 
 /** Ends one access token of the actor's. Foreign and missing: `access_token.not_found`. */
 export const makeRevokeAccessToken =
-  ({ accessTokens }: { accessTokens: AccessTokenStore }) =>
+  ({ accessTokens, onRevoked }: { accessTokens: AccessTokenStore; onRevoked: OnRevoked }) =>
   async (actor: Actor, id: string): Promise<void> => {
-    if (!(await accessTokens.remove(actor, id))) throw new AppError('access_token.not_found')
+    const hash = await accessTokens.remove(actor, id)
+    if (hash === undefined) throw new AppError('access_token.not_found')
+    onRevoked([hash])
   }
 
 export interface Swept {

@@ -22,6 +22,9 @@ export interface CredentialSigner {
   read(kind: Credential['kind'], text: string): { readonly userId: string; readonly hash: Buffer } | undefined
 }
 
+/** Hears, by hash, of sessions and access tokens that ended before their time: what they opened must close. */
+export type OnRevoked = (hashes: readonly Buffer[]) => void
+
 /** Seals a secret so that it opens in its own place only. */
 export interface SecretBox {
   /** What envelopes begin with that the present key has sealed. */

@@ -13,12 +13,18 @@ interface SessionRow {
   is_current: boolean
 }
 
+interface HashRow {
+  token_hash: Buffer
+}
+
+const hashesOf = (rows: readonly HashRow[]): Buffer[] => rows.map((row) => row.token_hash)
+
 /** The hash of the session that asks; null when the actor came with something else. */
 const currentOf = ({ credential }: Actor): Buffer | null => (credential?.kind === 'session' ? credential.hash : null)
 
 export const pgSessionStore = (db: Database): SessionStore => ({
   async open({ userId, session, provenBy, rehashed, replaces, most, now }) {
-    const [, opened] = await db.asSystem('session.open').batch(
+    const [, opened, , replaced, crowdedOut] = await db.asSystem('session.open').batch(
       // A change of the password holds the same lock: it ends this session, or this finds the old password gone.
       statement`select from users where user_id = ${userId} for no key update`,
       statement<{ session_id: string }>`
@@ -30,13 +36,14 @@ export const pgSessionStore = (db: Database): SessionStore => ({
       statement`
         update passwords set password_hash = ${rehashed}::text
         where user_id = ${userId} and password_hash = ${provenBy} and ${rehashed}::text is not null`,
-      statement`delete from sessions where token_hash = ${replaces}::bytea`,
-      statement`
+      statement<HashRow>`delete from sessions where token_hash = ${replaces}::bytea returning token_hash`,
+      statement<HashRow>`
         delete from sessions where session_id in (
           select session_id from sessions where user_id = ${userId} and session_id <> ${session.id}
-          order by last_seen_at desc, session_id offset ${most - 1})`,
+          order by last_seen_at desc, session_id offset ${most - 1})
+        returning token_hash`,
     )
-    return opened.length > 0
+    return opened.length > 0 ? { ended: hashesOf([...replaced, ...crowdedOut]) } : undefined
   },
 
   async list(actor, now) {
@@ -57,19 +64,23 @@ export const pgSessionStore = (db: Database): SessionStore => ({
   },
 
   async end(actor, id) {
-    const [row] = await db.as(actor).query(statement<{ is_current: boolean }>`
+    const [row] = await db.as(actor).query(statement<HashRow & { is_current: boolean }>`
       delete from sessions where session_id = ${id}
-      returning coalesce(token_hash = ${currentOf(actor)}::bytea, false) as is_current`)
-    return row && { wasCurrent: row.is_current }
+      returning token_hash, coalesce(token_hash = ${currentOf(actor)}::bytea, false) as is_current`)
+    return row && { wasCurrent: row.is_current, hash: row.token_hash }
   },
 
   async endOthers(actor) {
-    await db.as(actor).query(statement`
-      delete from sessions where user_id = (select app_user()) and token_hash is distinct from ${currentOf(actor)}::bytea`)
+    const rows = await db.as(actor).query(statement<HashRow>`
+      delete from sessions where user_id = (select app_user()) and token_hash is distinct from ${currentOf(actor)}::bytea
+      returning token_hash`)
+    return hashesOf(rows)
   },
 
   async endCurrent(actor) {
-    await db.as(actor).query(statement`delete from sessions where token_hash = ${currentOf(actor)}::bytea`)
+    const rows = await db.as(actor).query(statement<HashRow>`
+      delete from sessions where token_hash = ${currentOf(actor)}::bytea returning token_hash`)
+    return hashesOf(rows)
   },
 
   async noteUse(hash, now, unlessSince) {

@@ -11,18 +11,18 @@ export interface NewSession {
 
 export interface SessionStore {
   /**
-   * Opens a session for whoever proved to know the password `provenBy`; false when that has been changed meanwhile.
-   * The person's longest unused session ends when there would be more than `most`.
+   * Opens a session for whoever proved to know the password `provenBy`; undefined when that has been changed meanwhile.
+   * The person's longest unused session ends when there would be more than `most`. Says which sessions ended, by hash.
    */
-  open(opening: SessionOpening): Promise<boolean>
+  open(opening: SessionOpening): Promise<{ ended: Buffer[] } | undefined>
   /** The actor's living sessions, latest use first. */
   list(actor: Actor, now: Date): Promise<Session[]>
   /** Undefined when there was none. */
-  end(actor: Actor, id: string): Promise<{ wasCurrent: boolean } | undefined>
-  /** All but the one that asks. */
-  endOthers(actor: Actor): Promise<void>
-  /** The one that asks. */
-  endCurrent(actor: Actor): Promise<void>
+  end(actor: Actor, id: string): Promise<{ wasCurrent: boolean; hash: Buffer } | undefined>
+  /** All but the one that asks; their hashes. */
+  endOthers(actor: Actor): Promise<Buffer[]>
+  /** The one that asks; its hash. */
+  endCurrent(actor: Actor): Promise<Buffer[]>
   /** Notes the use of a living session unless one was noted after `unlessSince`. */
   noteUse(hash: Buffer, now: Date, unlessSince: Date): Promise<void>
   /** Removes sessions that ended or were last used at `idleSince` or before; says how many. */

@@ -26,8 +26,14 @@ const counted = () => {
   const real = options.passwords
   const calls: string[] = []
   const passwords: PasswordHasher = {
-    hash: (password) => (calls.push('hash'), real.hash(password)),
-    verify: (password, hash) => (calls.push('verify'), real.verify(password, hash)),
+    hash(password) {
+      calls.push('hash')
+      return real.hash(password)
+    },
+    verify(password, hash) {
+      calls.push('verify')
+      return real.verify(password, hash)
+    },
   }
   return { calls, passwords }
 }
@@ -48,14 +54,22 @@ describe('signing up', () => {
   it('keeps the address in lower case', async () => {
     const person = { ...somebody(), email: 'Ada.Lovelace@Example.Test' }
     expect((await accounts.signUp(person)).user.email).toBe('ada.lovelace@example.test')
-    expect((await accounts.signIn({ ...person, email: 'ADA.lovelace@example.test' })).user.email).toBe('ada.lovelace@example.test')
-    await expect(accounts.signUp({ ...somebody(), email: 'ada.LOVELACE@example.test' })).rejects.toMatchObject({ code: 'account.exists' })
+    expect((await accounts.signIn({ ...person, email: 'ADA.lovelace@example.test' })).user.email).toBe(
+      'ada.lovelace@example.test',
+    )
+    await expect(accounts.signUp({ ...somebody(), email: 'ada.LOVELACE@example.test' })).rejects.toMatchObject({
+      code: 'account.exists',
+    })
   })
 
   it('keeps neither the password nor what the browser keeps', async () => {
     const person = somebody()
     const { user, sessionText } = await accounts.signUp(person)
-    const stored = JSON.stringify([await rowsOf('users', user.id), await rowsOf('passwords', user.id), await rowsOf('sessions', user.id)])
+    const stored = JSON.stringify([
+      await rowsOf('users', user.id),
+      await rowsOf('passwords', user.id),
+      await rowsOf('sessions', user.id),
+    ])
     expect(stored).not.toContain(person.password)
     const secret = Buffer.from(sessionText, 'base64url').subarray(17, 34)
     const dump = Buffer.from(stored.replaceAll(/\D+/g, ' '))
@@ -179,7 +193,11 @@ describe('signing in', () => {
       hash: real.hash,
       async verify(password, hash) {
         const verdict = await real.verify(password, hash)
-        await accounts.changePassword(person.actor, { currentPassword: person.password, newPassword: 'new horse', client: 'x' })
+        await accounts.changePassword(person.actor, {
+          currentPassword: person.password,
+          newPassword: 'new horse',
+          client: 'x',
+        })
         return verdict
       },
     }
@@ -199,7 +217,10 @@ describe('guessing', () => {
     const tooMany = { code: 'identity.too_many_attempts', retryAfterSeconds: 15 * 60 - 20, retryable: true }
     await expect(accounts.signIn(person)).rejects.toMatchObject(tooMany)
     clock.set(15 * MINUTE - 1)
-    await expect(accounts.signIn(person)).rejects.toMatchObject({ code: 'identity.too_many_attempts', retryAfterSeconds: 1 })
+    await expect(accounts.signIn(person)).rejects.toMatchObject({
+      code: 'identity.too_many_attempts',
+      retryAfterSeconds: 1,
+    })
     clock.set(15 * MINUTE)
     await expect(accounts.signIn(person)).resolves.toBeDefined()
   })
@@ -238,7 +259,9 @@ describe('guessing', () => {
     const person = await signedUp()
     const other = slice.make()
     const outcomes = await Promise.allSettled(
-      Array.from({ length: 50 }, (_, index) => (index % 2 ? accounts : other).signIn({ ...person, password: 'wrong horse' })),
+      Array.from({ length: 50 }, (_, index) =>
+        (index % 2 ? accounts : other).signIn({ ...person, password: 'wrong horse' }),
+      ),
     )
     const codes = outcomes.map((outcome) => ((outcome as PromiseRejectedResult).reason as { code: string }).code)
     expect(codes.filter((code) => code === 'identity.wrong_credentials')).toHaveLength(10)
@@ -256,8 +279,12 @@ describe('guessing', () => {
     for (let index = 0; index < 100; index++) {
       await expect(guess({ email: `victim${index}@example.test`, client })).rejects.toMatchObject(wrong)
     }
-    await expect(guess({ email: 'victim100@example.test', client })).rejects.toMatchObject({ code: 'identity.too_many_attempts' })
-    await expect(accounts.signUp({ ...somebody(), client })).rejects.toMatchObject({ code: 'identity.too_many_attempts' })
+    await expect(guess({ email: 'victim100@example.test', client })).rejects.toMatchObject({
+      code: 'identity.too_many_attempts',
+    })
+    await expect(accounts.signUp({ ...somebody(), client })).rejects.toMatchObject({
+      code: 'identity.too_many_attempts',
+    })
     clock.set(15 * MINUTE)
     await expect(guess({ email: 'victim100@example.test', client })).rejects.toMatchObject(wrong)
   })
@@ -267,7 +294,9 @@ describe('guessing', () => {
     for (let index = 0; index < 10; index++) {
       await expect(guess({ email, client: `2001:db8:7:7::${index}` })).rejects.toMatchObject(wrong)
     }
-    await expect(guess({ email, client: '2001:db8:7:7:ffff::1' })).rejects.toMatchObject({ code: 'identity.too_many_attempts' })
+    await expect(guess({ email, client: '2001:db8:7:7:ffff::1' })).rejects.toMatchObject({
+      code: 'identity.too_many_attempts',
+    })
     await expect(guess({ email, client: '2001:db8:7:8::1' })).rejects.toMatchObject(wrong)
   })
 
@@ -286,7 +315,10 @@ describe('guessing', () => {
 
   it('does not include what failed on our side', async () => {
     const person = await signedUp()
-    const passwords: PasswordHasher = { hash: options.passwords.hash, verify: () => Promise.reject(new Error('out of memory')) }
+    const passwords: PasswordHasher = {
+      hash: options.passwords.hash,
+      verify: () => Promise.reject(new Error('out of memory')),
+    }
     const broken = slice.make({ passwords })
     for (let index = 0; index < 11; index++) await expect(broken.signIn(person)).rejects.toThrow('out of memory')
     await expect(accounts.signIn(person)).resolves.toBeDefined()
@@ -303,7 +335,8 @@ describe('guessing', () => {
 
   it('the current password of a stolen session is guessing too', async () => {
     const { actor, password, client } = await signedUp()
-    const change = (currentPassword: string) => accounts.changePassword(actor, { currentPassword, newPassword: 'new horse', client })
+    const change = (currentPassword: string) =>
+      accounts.changePassword(actor, { currentPassword, newPassword: 'new horse', client })
     for (let index = 0; index < 10; index++) await expect(change('wrong horse')).rejects.toMatchObject(wrong)
     await expect(change(password)).rejects.toMatchObject({ code: 'identity.too_many_attempts' })
     clock.set(15 * MINUTE)
@@ -317,7 +350,11 @@ describe('changing the password', () => {
     const other = accounts.authenticate.session((await accounts.signIn(person)).sessionText)
     const { text } = await accounts.createAccessToken(person.actor, { name: 'script', expiresInDays: null })
     expect(await isAlive(other)).toBe(true)
-    await accounts.changePassword(person.actor, { currentPassword: person.password, newPassword: 'new horse', client: person.client })
+    await accounts.changePassword(person.actor, {
+      currentPassword: person.password,
+      newPassword: 'new horse',
+      client: person.client,
+    })
     expect(await isAlive(other)).toBe(false)
     expect(await isAlive(person.actor)).toBe(true)
     expect(await isAlive(await accounts.authenticate.bearer(text))).toBe(true)
@@ -373,7 +410,9 @@ describe('a session', () => {
     const { actor } = await signedUp()
     await expect(door.as(actor).query({ sql: 'select user_id from users', parameters: [] })).resolves.toHaveLength(1)
     await accounts.signOut(actor)
-    await expect(door.as(actor).query({ sql: 'select user_id from users', parameters: [] })).rejects.toMatchObject(revoked)
+    await expect(door.as(actor).query({ sql: 'select user_id from users', parameters: [] })).rejects.toMatchObject(
+      revoked,
+    )
     await expect(accounts.signOut(actor)).resolves.toBeUndefined()
   })
 
@@ -397,7 +436,8 @@ describe('a session', () => {
   it('is revoked by its person, and says whether it was the one that asked', async () => {
     const person = await signedUp()
     const other = accounts.authenticate.session((await accounts.signIn(person)).sessionText)
-    const idOf = async (current: boolean) => (await accounts.listSessions(person.actor)).find((each) => each.isCurrent === current)!.id
+    const idOf = async (current: boolean) =>
+      (await accounts.listSessions(person.actor)).find((each) => each.isCurrent === current)!.id
     const otherId = await idOf(false)
     expect(await accounts.revokeSession(person.actor, otherId)).toEqual({ wasCurrent: false })
     expect(await isAlive(other)).toBe(false)
@@ -481,7 +521,10 @@ describe('a session', () => {
   it('hears nothing of a note that could not be taken', async () => {
     const problems: unknown[] = []
     const sessions = { ...options.stores.sessions, noteUse: () => Promise.reject(new Error('database away')) }
-    const careless = slice.make({ stores: { ...options.stores, sessions }, onBackgroundProblem: (error) => problems.push(error) })
+    const careless = slice.make({
+      stores: { ...options.stores, sessions },
+      onBackgroundProblem: (error) => problems.push(error),
+    })
     const { sessionText } = await careless.signUp(somebody())
     expect(careless.authenticate.session(sessionText)).toBeDefined()
     await vi.waitFor(() => expect(problems).toEqual([new Error('database away')]))

@@ -6,7 +6,7 @@ import type { NewId } from '#kernel/ids.ts'
 import type { AccountStore } from './account-store.ts'
 import type { LimitAttempts } from './limit-attempts.ts'
 import { clippedUserAgent, MAX_SESSIONS, nameFromEmail, SESSION_LIFE, type SignupRule } from './person.ts'
-import type { CredentialSigner, PasswordHasher } from './ports.ts'
+import type { CredentialSigner, OnRevoked, PasswordHasher } from './ports.ts'
 import type { NewSession, SessionStore } from './session-store.ts'
 
 export interface SignInRequest {
@@ -31,6 +31,7 @@ interface Needs {
   readonly passwords: PasswordHasher
   readonly credentials: CredentialSigner
   readonly limitAttempts: LimitAttempts
+  readonly onRevoked: OnRevoked
   readonly newId: NewId
   readonly clock: Clock
 }
@@ -40,7 +41,7 @@ interface Needs {
  * same time. Fails with `identity.too_many_attempts` before anything is compared.
  */
 export const makeSignIn =
-  ({ accounts, sessions, passwords, credentials, limitAttempts, newId, clock }: Needs) =>
+  ({ accounts, sessions, passwords, credentials, limitAttempts, onRevoked, newId, clock }: Needs) =>
   async ({ email: typed, password, client, userAgent, replaces }: SignInRequest): Promise<SignedIn> => {
     const email = typed.toLowerCase()
     return limitAttempts({ account: email, client }, async () => {
@@ -50,7 +51,7 @@ export const makeSignIn =
       const { userId, passwordHash: provenBy } = account
       const now = clock.now()
       const { session, sessionText } = newSession({ credentials, newId, userId, userAgent, now })
-      const isOpen = await sessions.open({
+      const opened = await sessions.open({
         userId,
         session,
         provenBy,
@@ -60,7 +61,8 @@ export const makeSignIn =
         now,
       })
       // The password was changed while it was being verified.
-      if (!isOpen) throw new AppError('identity.wrong_credentials')
+      if (opened === undefined) throw new AppError('identity.wrong_credentials')
+      onRevoked(opened.ended)
       return { user: { id: userId, email }, sessionText }
     })
   }
@@ -92,10 +94,10 @@ export const makeSignUp =
 
 /** Ends the session that asks; one that has ended already is no error. */
 export const makeSignOut =
-  ({ sessions }: Pick<Needs, 'sessions'>) =>
+  ({ sessions, onRevoked }: Pick<Needs, 'sessions' | 'onRevoked'>) =>
   async (actor: Actor): Promise<void> => {
     try {
-      await sessions.endCurrent(actor)
+      onRevoked(await sessions.endCurrent(actor))
     } catch (error) {
       if (!(error instanceof AppError && error.code === 'identity.invalid')) throw error
     }

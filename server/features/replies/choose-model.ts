@@ -1,5 +1,5 @@
 /** Which model answers: the choice that a request names, or the one that a person has by default (contracts, decision 7). */
-import type { Actor } from '#kernel/actor.ts'
+import type { Actor, Credential } from '#kernel/actor.ts'
 import { AppError } from '#kernel/errors.ts'
 import type { LanguageModel, ModelInfo, ModelProvider } from './language-model.ts'
 
@@ -7,8 +7,11 @@ import type { LanguageModel, ModelInfo, ModelProvider } from './language-model.t
 export type ModelSource = 'openrouter' | 'operator' | 'local' | 'demo'
 
 export interface ModelSources {
-  /** OpenRouter with the person's own key; undefined without a key. */
-  openRouter(userId: string): Promise<ModelProvider | undefined>
+  /**
+   * OpenRouter with the person's own key; undefined without a key. With the `credential` of a request, `identity.invalid`
+   * when that was revoked: nobody spends a key with it any more.
+   */
+  openRouter(userId: string, credential?: Credential): Promise<ModelProvider | undefined>
   /** The operator's server; undefined when none is configured. */
   readonly operator: { readonly provider: ModelProvider; readonly defaultModel: string | undefined } | undefined
   /** Servers that run on this computer, by a name such as `ollama`; empty where they are not looked for. */
@@ -78,7 +81,7 @@ export const makeChooseByName =
   (sources: ModelSources, resolve: ReturnType<typeof makeResolveModel>) =>
   async (actor: Actor, name: string): Promise<{ choice: ModelChoice; model: LanguageModel }> => {
     if (name === DEMO) return chosen(await resolve(actor.userId, parseChoice(DEMO)), DEMO)
-    const own = await sources.openRouter(actor.userId)
+    const own = await sources.openRouter(actor.userId, actor.credential)
     if (own !== undefined) return chosen(own.model(name), `openrouter:${name}`)
     if (sources.operator !== undefined) return chosen(sources.operator.provider.model(name), `operator:${name}`)
     throw new AppError('model.not_configured')

@@ -17,8 +17,8 @@ const LIST_TIMEOUT_MS = 10_000
 
 export const makeListChoices =
   (sources: ModelSources) =>
-  async ({ userId }: Actor): Promise<ChoiceGroup[]> => {
-    const own = await sources.openRouter(userId)
+  async ({ userId, credential }: Actor): Promise<ChoiceGroup[]> => {
+    const own = await sources.openRouter(userId, credential)
     const groups = await Promise.all([
       own && groupOf('openrouter', 'OpenRouter', 'openrouter:', own),
       sources.operator && operatorGroup(sources.operator),
@@ -36,8 +36,8 @@ export const makeListChoices =
 /** The same for seed 4, which knows one provider: the person's key, else the operator's server, else `model.not_configured`. */
 export const makeListByName =
   (sources: ModelSources) =>
-  async ({ userId }: Actor): Promise<readonly ModelInfo[]> => {
-    const provider = (await sources.openRouter(userId)) ?? sources.operator?.provider
+  async ({ userId, credential }: Actor): Promise<readonly ModelInfo[]> => {
+    const provider = (await sources.openRouter(userId, credential)) ?? sources.operator?.provider
     if (provider === undefined) throw new AppError('model.not_configured')
     return provider.list(AbortSignal.timeout(LIST_TIMEOUT_MS))
   }

@@ -1,63 +1,17 @@
 import { randomUUID } from 'node:crypto'
-import type { InjectOptions } from 'fastify'
-import { pino } from 'pino'
 import { afterAll, beforeEach, describe, expect, it } from 'vitest'
 import * as contract from '#contract/app/index.ts'
-import { DAY, MINUTE, openAccounts, somebody, T0 } from '#server/features/accounts/for-tests.ts'
-import { SESSION_IDLE } from '#server/features/accounts/index.ts'
-import { refusingCrossSite } from '../shared/cross-site.ts'
-import { buildHttpServer } from '../shared/http-server.ts'
-import { makeIdentify } from '../shared/identify.ts'
-import { serving } from '../shared/serve.ts'
-import { sessionCookie } from '../shared/session-cookie.ts'
+import { DAY, MINUTE, somebody, T0 } from '#server/features/accounts/for-tests.ts'
+import { CLEARED, openAccountRoutes } from '../shared/for-tests.ts'
 import { registerAccountRoutes } from './accounts.routes.ts'
 import { appEnvelope } from './envelope.ts'
 
-const PUBLIC_URL = 'http://127.0.0.1:3000'
-const slice = await openAccounts()
-const { accounts, clock } = slice
-const cookie = sessionCookie(PUBLIC_URL, SESSION_IDLE)
-const refuseCrossSite = refusingCrossSite(PUBLIC_URL)
-const identify = makeIdentify({ authenticate: accounts.authenticate, cookie, refuseCrossSite })
-const server = await buildHttpServer({
-  surfaces: [
-    {
-      name: 'app',
-      envelope: appEnvelope,
-      register: (server) => registerAccountRoutes(serving(server, { identify }), { accounts, cookie }),
-    },
-  ],
-  clock,
-  logger: pino({ level: 'silent' }),
-  trustProxy: false,
-  isHttps: false,
-})
-afterAll(async () => {
-  await server.close()
-  await slice.close()
-})
+const slice = await openAccountRoutes(appEnvelope, registerAccountRoutes)
+const { accounts, clock, send } = slice
+afterAll(() => slice.close())
 beforeEach(() => clock.set(0))
 
-const send = async (
-  method: InjectOptions['method'],
-  url: string,
-  { body, session, token }: { body?: object; session?: string; token?: string } = {},
-) => {
-  const response = await server.inject({
-    method,
-    url,
-    ...(body === undefined ? {} : { payload: body }),
-    headers: {
-      ...(session === undefined ? {} : { cookie: `parlance_session=${session}` }),
-      ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
-    },
-  })
-  return {
-    status: response.statusCode,
-    body: response.body === '' ? undefined : (response.json() as any),
-    cookie: response.headers['set-cookie'],
-  }
-}
+const bearer = (token: string) => ({ headers: { authorization: `Bearer ${token}` } })
 
 const signedUp = async () => {
   const person = somebody()
@@ -67,9 +21,15 @@ const signedUp = async () => {
 
 describe('GET /api/app/setup', () => {
   it('tells a stranger who may make an account, and whether anybody has', async () => {
-    expect(await send('GET', '/api/app/setup')).toMatchObject({ status: 200, body: { signup: 'open', hasAccounts: false } })
+    expect(await send('GET', '/api/app/setup')).toMatchObject({
+      status: 200,
+      body: { signup: 'open', hasAccounts: false },
+    })
     await signedUp()
-    expect(await send('GET', '/api/app/setup')).toMatchObject({ status: 200, body: { signup: 'open', hasAccounts: true } })
+    expect(await send('GET', '/api/app/setup')).toMatchObject({
+      status: 200,
+      body: { signup: 'open', hasAccounts: true },
+    })
   })
 })
 
@@ -90,7 +50,9 @@ describe('/api/app/me', () => {
 
   it('changes the name and the default model', async () => {
     const { session } = await signedUp()
-    expect(await send('PATCH', '/api/app/me', { session, body: { name: 'Ада 🔑', defaultModel: 'demo' } })).toMatchObject({
+    expect(
+      await send('PATCH', '/api/app/me', { session, body: { name: 'Ада 🔑', defaultModel: 'demo' } }),
+    ).toMatchObject({
       status: 200,
       body: { name: 'Ада 🔑', defaultModel: 'demo' },
     })
@@ -100,13 +62,17 @@ describe('/api/app/me', () => {
     })
   })
 
-  it.each([{ name: '' }, { name: '  ' }, { name: 'x'.repeat(101) }, { email: 'eve@example.test' }, { id: randomUUID() }, { hasPassword: false }])(
-    'answers 400 to %j',
-    async (body) => {
-      const { session } = await signedUp()
-      expect((await send('PATCH', '/api/app/me', { session, body })).status).toBe(400)
-    },
-  )
+  it.each([
+    { name: '' },
+    { name: '  ' },
+    { name: 'x'.repeat(101) },
+    { email: 'eve@example.test' },
+    { id: randomUUID() },
+    { hasPassword: false },
+  ])('answers 400 to %j', async (body) => {
+    const { session } = await signedUp()
+    expect((await send('PATCH', '/api/app/me', { session, body })).status).toBe(400)
+  })
 })
 
 describe('/api/app/sessions', () => {
@@ -116,7 +82,8 @@ describe('/api/app/sessions', () => {
     clock.set(MINUTE)
     const second = (await accounts.signIn({ ...person, userAgent: 'second' })).sessionText
     const third = (await accounts.signIn({ ...person, userAgent: 'third' })).sessionText
-    const list = async () => (await send('GET', '/api/app/sessions', { session })).body.data as { id: string; userAgent: string }[]
+    const list = async () =>
+      (await send('GET', '/api/app/sessions', { session })).body.data as { id: string; userAgent: string }[]
     const listed = await list()
     for (const each of listed) contract.session.parse(each)
     expect(listed.at(-1)).toEqual({
@@ -127,7 +94,10 @@ describe('/api/app/sessions', () => {
       current: true,
     })
     const secondId = listed.find(({ userAgent }) => userAgent === 'second')!.id
-    expect(await send('DELETE', `/api/app/sessions/${secondId}`, { session })).toMatchObject({ status: 204, cookie: undefined })
+    expect(await send('DELETE', `/api/app/sessions/${secondId}`, { session })).toMatchObject({
+      status: 204,
+      cookie: undefined,
+    })
     expect((await send('GET', '/api/app/me', { session: second })).status).toBe(401)
     expect((await send('GET', '/api/app/me', { session: third })).status).toBe(200)
     expect((await send('DELETE', '/api/app/sessions', { session })).status).toBe(204)
@@ -140,7 +110,7 @@ describe('/api/app/sessions', () => {
     const { id } = (await send('GET', '/api/app/sessions', { session })).body.data[0]
     expect(await send('DELETE', `/api/app/sessions/${id}`, { session })).toMatchObject({
       status: 204,
-      cookie: 'parlance_session=; Max-Age=0; Path=/; HttpOnly; SameSite=Strict',
+      cookie: CLEARED,
     })
   })
 
@@ -170,9 +140,12 @@ describe('/api/app/access-tokens', () => {
       lastUsedAt: null,
     })
     expect((await send('GET', '/api/app/access-tokens', { session })).body).toEqual({ data: [shown] })
-    expect((await send('GET', '/api/app/me', { token })).body.id).toBe(personId)
+    expect((await send('GET', '/api/app/me', bearer(token))).body.id).toBe(personId)
     expect((await send('DELETE', `/api/app/access-tokens/${shown.id}`, { session })).status).toBe(204)
-    expect(await send('GET', '/api/app/me', { token })).toMatchObject({ status: 401, body: { code: 'identity.invalid' } })
+    expect(await send('GET', '/api/app/me', bearer(token))).toMatchObject({
+      status: 401,
+      body: { code: 'identity.invalid' },
+    })
     expect((await send('DELETE', `/api/app/access-tokens/${shown.id}`, { session })).status).toBe(404)
   })
 
@@ -187,13 +160,17 @@ describe('/api/app/access-tokens', () => {
     })
   })
 
-  it.each([{}, { name: '' }, { name: 'x', expiresInDays: 0 }, { name: 'x', expiresInDays: 1.5 }, { name: 'x', expiresInDays: 3651 }, { name: 'x', token: 'plt_x' }])(
-    'answers 400 to %j',
-    async (body) => {
-      const { session } = await signedUp()
-      expect((await send('POST', '/api/app/access-tokens', { session, body })).status).toBe(400)
-    },
-  )
+  it.each([
+    {},
+    { name: '' },
+    { name: 'x', expiresInDays: 0 },
+    { name: 'x', expiresInDays: 1.5 },
+    { name: 'x', expiresInDays: 3651 },
+    { name: 'x', token: 'plt_x' },
+  ])('answers 400 to %j', async (body) => {
+    const { session } = await signedUp()
+    expect((await send('POST', '/api/app/access-tokens', { session, body })).status).toBe(400)
+  })
 })
 
 it.each([
@@ -208,5 +185,8 @@ it.each([
 ] as const)('a stranger is asked to sign in: %s %s', async (method, url) => {
   const body = method === 'PATCH' || method === 'POST' ? { body: {} } : {}
   expect(await send(method, url, body)).toMatchObject({ status: 401, body: { code: 'identity.missing' } })
-  expect(await send(method, url, { session: 'forged', ...body })).toMatchObject({ status: 401, body: { code: 'identity.invalid' } })
+  expect(await send(method, url, { session: 'forged', ...body })).toMatchObject({
+    status: 401,
+    body: { code: 'identity.invalid' },
+  })
 })

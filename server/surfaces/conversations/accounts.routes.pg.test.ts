@@ -1,65 +1,20 @@
 import type { InjectOptions } from 'fastify'
-import { pino } from 'pino'
 import { afterAll, beforeEach, describe, expect, it } from 'vitest'
-import { DAY, MINUTE, openAccounts, somebody } from '#server/features/accounts/for-tests.ts'
-import { SESSION_IDLE } from '#server/features/accounts/index.ts'
-import { refusingCrossSite } from '../shared/cross-site.ts'
-import { buildHttpServer } from '../shared/http-server.ts'
-import { makeIdentify } from '../shared/identify.ts'
-import { serving } from '../shared/serve.ts'
-import { sessionCookie } from '../shared/session-cookie.ts'
+import { DAY, MINUTE, somebody } from '#server/features/accounts/for-tests.ts'
+import { CLEARED, openAccountRoutes, type Sent } from '../shared/for-tests.ts'
 import { registerAccountRoutes } from './accounts.routes.ts'
 import { conversationsEnvelope } from './envelope.ts'
 
-const PUBLIC_URL = 'http://127.0.0.1:3000'
-const slice = await openAccounts()
+const slice = await openAccountRoutes(conversationsEnvelope, registerAccountRoutes)
 const { accounts, clock, database } = slice
-const cookie = sessionCookie(PUBLIC_URL, SESSION_IDLE)
-const refuseCrossSite = refusingCrossSite(PUBLIC_URL)
-const identify = makeIdentify({ authenticate: accounts.authenticate, cookie, refuseCrossSite })
-const server = await buildHttpServer({
-  surfaces: [
-    {
-      name: 'conversations',
-      envelope: conversationsEnvelope,
-      register: (server) => registerAccountRoutes(serving(server, { identify }), { accounts, identify, cookie, refuseCrossSite }),
-    },
-  ],
-  clock,
-  logger: pino({ level: 'silent' }),
-  trustProxy: false,
-  isHttps: false,
-})
-afterAll(async () => {
-  await server.close()
-  await slice.close()
-})
+afterAll(() => slice.close())
 beforeEach(() => clock.set(0))
 
 const SET = /^parlance_session=([\w-]{88}); Max-Age=2592000; Path=\/; HttpOnly; SameSite=Strict$/
-const CLEARED = 'parlance_session=; Max-Age=0; Path=/; HttpOnly; SameSite=Strict'
 
-/** One request; `cookie` is the text of a session. */
-const send = async (
-  method: InjectOptions['method'],
-  url: string,
-  { body, session, headers, from }: { body?: object; session?: string; headers?: Record<string, string>; from?: string } = {},
-) => {
-  const response = await server.inject({
-    method,
-    url,
-    ...(body === undefined ? {} : { payload: body }),
-    ...(from === undefined ? {} : { remoteAddress: from }),
-    headers: { ...(session === undefined ? {} : { cookie: `parlance_session=${session}` }), ...headers },
-  })
-  const set = response.headers['set-cookie']
-  return {
-    status: response.statusCode,
-    body: response.body === '' ? undefined : (response.json() as unknown),
-    cookie: set,
-    session: SET.exec(String(set))?.[1],
-    headers: response.headers,
-  }
+const send = async (method: InjectOptions['method'], url: string, sent?: Sent) => {
+  const answer = await slice.send(method, url, sent)
+  return { ...answer, session: SET.exec(String(answer.cookie))?.[1] }
 }
 
 const registered = async () => {
@@ -75,7 +30,10 @@ describe('POST /api/auth/register', () => {
   it('makes an account and signs in', async () => {
     const { email, password } = somebody()
     const answer = await send('POST', '/api/auth/register', { body: { email: ` ${email.toUpperCase()} `, password } })
-    expect(answer).toMatchObject({ status: 201, body: { user: { id: expect.stringMatching(/^[0-9a-f-]{36}$/), email } } })
+    expect(answer).toMatchObject({
+      status: 201,
+      body: { user: { id: expect.stringMatching(/^[0-9a-f-]{36}$/), email } },
+    })
     expect(answer.cookie).toMatch(SET)
     expect(await signedInAs(answer.session!)).toEqual(answer.body)
   })
@@ -141,7 +99,9 @@ describe('POST /api/auth/login', () => {
   it('answers 429 after ten wrong passwords, and says when to come again', async () => {
     const { email, password, from } = await registered()
     for (let index = 0; index < 10; index++) {
-      expect((await send('POST', '/api/auth/login', { body: { email, password: 'wrong horse' }, from })).status).toBe(401)
+      expect((await send('POST', '/api/auth/login', { body: { email, password: 'wrong horse' }, from })).status).toBe(
+        401,
+      )
     }
     const refused = await send('POST', '/api/auth/login', { body: { email, password }, from })
     expect(refused).toMatchObject({ status: 429, headers: { 'retry-after': '900' }, cookie: undefined })
@@ -153,8 +113,14 @@ describe('POST /api/auth/login', () => {
     const { email, from } = await registered()
     const statuses = []
     for (let index = 0; index < 11; index++) {
-      const headers = { 'x-forwarded-for': `203.0.113.${index}`, forwarded: `for=203.0.113.${index}`, 'x-real-ip': `203.0.113.${index}` }
-      statuses.push((await send('POST', '/api/auth/login', { body: { email, password: 'wrong horse' }, from, headers })).status)
+      const headers = {
+        'x-forwarded-for': `203.0.113.${index}`,
+        forwarded: `for=203.0.113.${index}`,
+        'x-real-ip': `203.0.113.${index}`,
+      }
+      statuses.push(
+        (await send('POST', '/api/auth/login', { body: { email, password: 'wrong horse' }, from, headers })).status,
+      )
     }
     expect(statuses).toEqual([...Array<number>(10).fill(401), 429])
   })
@@ -163,7 +129,11 @@ describe('POST /api/auth/login', () => {
 describe('POST /api/auth/logout', () => {
   it('ends the session and clears the cookie', async () => {
     const { session } = await registered()
-    expect(await send('POST', '/api/auth/logout', { session })).toMatchObject({ status: 204, body: undefined, cookie: CLEARED })
+    expect(await send('POST', '/api/auth/logout', { session })).toMatchObject({
+      status: 204,
+      body: undefined,
+      cookie: CLEARED,
+    })
     expect((await send('GET', '/api/api-key', { session })).status).toBe(401)
     expect(await send('POST', '/api/auth/logout', { session })).toMatchObject({ status: 204, cookie: CLEARED })
   })
@@ -183,16 +153,23 @@ describe('GET /api/auth/session', () => {
   })
 
   it('answers null to a stranger, and sets no cookie', async () => {
-    expect(await send('GET', '/api/auth/session')).toMatchObject({ status: 200, body: { user: null }, cookie: undefined })
-  })
-
-  it.each(['', 'forged', 'A'.repeat(88), 'a b;c'])('answers null to a forged cookie and clears it: %j', async (session) => {
-    expect(await send('GET', '/api/auth/session', { session })).toMatchObject({
+    expect(await send('GET', '/api/auth/session')).toMatchObject({
       status: 200,
       body: { user: null },
-      cookie: CLEARED,
+      cookie: undefined,
     })
   })
+
+  it.each(['', 'forged', 'A'.repeat(88), 'a b;c'])(
+    'answers null to a forged cookie and clears it: %j',
+    async (session) => {
+      expect(await send('GET', '/api/auth/session', { session })).toMatchObject({
+        status: 200,
+        body: { user: null },
+        cookie: CLEARED,
+      })
+    },
+  )
 
   it('answers null to an expired cookie and clears it', async () => {
     const { session } = await registered()
@@ -205,7 +182,10 @@ describe('GET /api/auth/session', () => {
     const actor = accounts.authenticate.session(session)
     const { text } = await accounts.createAccessToken(actor, { name: 'x', expiresInDays: null })
     const stranger = (await registered()).session
-    const answer = await send('GET', '/api/auth/session', { session: stranger, headers: { authorization: `Bearer ${text}` } })
+    const answer = await send('GET', '/api/auth/session', {
+      session: stranger,
+      headers: { authorization: `Bearer ${text}` },
+    })
     expect(answer).toMatchObject({ body: { user }, cookie: undefined })
     const bad = await send('GET', '/api/auth/session', { session, headers: { authorization: 'Bearer bad' } })
     expect(bad).toMatchObject({ status: 200, body: { user: null }, cookie: undefined })
@@ -261,19 +241,27 @@ describe('/api/api-key', () => {
     expect(await send('GET', '/api/api-key', { session })).toMatchObject({ body: { exists: false } })
   })
 
-  it.each([{}, { apiKey: '' }, { apiKey: 'sk-proj-1' }, { apiKey: 'sk-or-' }, { apiKey: 'sk-or-é' }, { apiKey: `sk-or-${'x'.repeat(500)}` }, { apiKey: 7 }])(
-    'answers 400 to %j, and does not repeat the key',
-    async (body) => {
-      const { session } = await registered()
-      const answer = await send('PUT', '/api/api-key', { session, body })
-      expect(answer.status).toBe(400)
-      expect(JSON.stringify(answer.body)).not.toContain('xxx')
-    },
-  )
+  it.each([
+    {},
+    { apiKey: '' },
+    { apiKey: 'sk-proj-1' },
+    { apiKey: 'sk-or-' },
+    { apiKey: 'sk-or-é' },
+    { apiKey: `sk-or-${'x'.repeat(500)}` },
+    { apiKey: 7 },
+  ])('answers 400 to %j, and does not repeat the key', async (body) => {
+    const { session } = await registered()
+    const answer = await send('PUT', '/api/api-key', { session, body })
+    expect(answer.status).toBe(400)
+    expect(JSON.stringify(answer.body)).not.toContain('xxx')
+  })
 
   it.each(['GET', 'PUT', 'DELETE'] as const)('answers 401 to a stranger (%s)', async (method) => {
     const body = method === 'PUT' ? { body: { apiKey: 'sk-or-v1-x' } } : {}
-    expect(await send(method, '/api/api-key', body)).toMatchObject({ status: 401, body: { statusCode: 401, message: 'Unauthorized' } })
+    expect(await send(method, '/api/api-key', body)).toMatchObject({
+      status: 401,
+      body: { statusCode: 401, message: 'Unauthorized' },
+    })
   })
 })
 
@@ -281,7 +269,8 @@ describe('another site', () => {
   const headers = { 'sec-fetch-site': 'cross-site', origin: 'https://evil.example' }
   const tables = async () =>
     (
-      await database.owner.query(`select (select count(*) from users) as users, (select count(*) from sessions) as sessions,
+      await database.owner
+        .query(`select (select count(*) from users) as users, (select count(*) from sessions) as sessions,
         (select count(*) from provider_keys) as keys, (select sum(attempts) from sign_in_attempts) as attempts`)
     ).rows[0] as unknown
 

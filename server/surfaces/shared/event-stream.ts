@@ -5,6 +5,8 @@ import type { FastifyReply } from 'fastify'
 const MAX_UNREAD = 256 * 1024
 /** How often an idle stream shows that it lives, in milliseconds: below the idle limit of common proxies. */
 const HEARTBEAT_MS = 15_000
+/** How long an ended sign-in is remembered, in milliseconds: far longer than opening a stream takes. */
+const REVOKED_KEPT_MS = 60_000
 /** How long a client waits before it comes back, in milliseconds. */
 const RETRY_MS = 1_000
 
@@ -23,7 +25,7 @@ export interface EventStreams {
    * `onClose` is called once, whoever ends it.
    */
   open(reply: FastifyReply, options: { heartbeat: () => unknown; credential?: string; endsAt?: Date; onClose: () => void }): EventStream
-  /** Ends the streams that a sign-in has opened. */
+  /** Ends the streams that a sign-in has opened, and those that it is opening at this moment. */
   closeOf(credential: string): void
   closeAll(): void
   count(): number
@@ -43,8 +45,11 @@ export const makeEventStreams = ({
   heartbeatMs?: number | undefined
 }): EventStreams => {
   const open = new Set<OpenStream>()
+  /** Ended sign-ins, and when: a reader that was let in just before may not have its stream yet. */
+  const revoked = new Map<string, number>()
   const timer = setInterval(() => {
     for (const stream of open) stream.beat(now())
+    for (const [credential, at] of revoked) if (now() - at > REVOKED_KEPT_MS) revoked.delete(credential)
   }, heartbeatMs)
   timer.unref()
 
@@ -97,9 +102,11 @@ export const makeEventStreams = ({
       response.on('close', stop)
       response.on('error', stop)
       open.add(stream)
+      if (credential !== undefined && revoked.has(credential)) stream.close()
       return stream
     },
     closeOf(credential) {
+      revoked.set(credential, now())
       for (const stream of open) if (stream.credential === credential) stream.close()
     },
     closeAll() {

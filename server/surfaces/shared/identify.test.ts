@@ -55,7 +55,11 @@ describe('who is asking', () => {
     ['the person of the token', { authorization: 'Bearer good' }, 'by-bearer'],
     ['the person of the token, in any case of the scheme', { authorization: 'bEARER   good' }, 'by-bearer'],
     ['the person of the token, whatever the cookie', { authorization: 'Bearer good', cookie: good }, 'by-bearer'],
-    ['nobody, when the token is bad and the cookie good', { authorization: 'Bearer bad', cookie: good }, 'identity.invalid'],
+    [
+      'nobody, when the token is bad and the cookie good',
+      { authorization: 'Bearer bad', cookie: good },
+      'identity.invalid',
+    ],
     ['nobody, with an empty header and a good cookie', { authorization: '', cookie: good }, 'identity.invalid'],
     ['nobody, with the scheme alone', { authorization: 'Bearer', cookie: good }, 'identity.invalid'],
     ['nobody, with another scheme', { authorization: 'Basic Z29vZDpnb29k', cookie: good }, 'identity.invalid'],
@@ -90,7 +94,13 @@ describe('who is asking', () => {
 
 describe('a cookie with a method that changes something', () => {
   const methods = ['POST', 'PUT', 'PATCH', 'DELETE'] as const
-  const contentTypes = [undefined, 'application/json', 'text/plain', 'application/x-www-form-urlencoded;', 'MULTIPART/form-data; boundary=x']
+  const contentTypes = [
+    undefined,
+    'application/json',
+    'text/plain',
+    'application/x-www-form-urlencoded;',
+    'MULTIPART/form-data; boundary=x',
+  ]
   const host = 'chat.example'
 
   // Whether the request passes by `Sec-Fetch-Site`; undefined where that header is absent and `Origin` decides.

@@ -86,7 +86,9 @@ const Tokens = ({ message }: { readonly message: Message }) => {
   const figures = { prompt: format(promptTokens), completion: format(completionTokens) }
   return (
     <span className="shrink-0 tabular-nums" title={t('chat.tokensExplained', figures)}>
-      <span aria-hidden> · </span>
+      <span aria-hidden className="mx-1.5">
+        ·
+      </span>
       {t('chat.tokens', figures)}
     </span>
   )
@@ -190,7 +192,7 @@ export const StoredRow = memo(({ message, modelName, isLast, error, busy, action
   }
   const askAgain = () => actions.askAgain(message.model ?? '')
   return (
-    <article className="group pt-6">
+    <article className="group pt-2">
       <h2 className="sr-only">{t('chat.reply', { model: modelName })}</h2>
       <Written text={message.content} isWriting={false} />
       {message.status !== 'complete' && !error && (
@@ -205,7 +207,9 @@ export const StoredRow = memo(({ message, modelName, isLast, error, busy, action
         <Actions always={isLast}>
           <CopyButton text={message.content} label={t('chat.copyMessage')} />
           <BranchMenu messageId={message.id} branch={actions.branch} />
-          {isLast && <IconButton small label={t('chat.askAgain')} icon={RotateCw} disabled={busy} onClick={askAgain} />}
+          {isLast && message.status === 'complete' && !error && (
+            <IconButton small label={t('chat.askAgain')} icon={RotateCw} disabled={busy} onClick={askAgain} />
+          )}
         </Actions>
       </div>
     </article>
@@ -238,7 +242,7 @@ export const OutgoingRow = ({ post, busy, actions }: { readonly post: Outgoing; 
 export const LiveRow = ({ text, modelName, isWriting }: { readonly text: string; readonly modelName: string; readonly isWriting: boolean }) => {
   const { t } = useTranslation()
   return (
-    <article aria-busy={isWriting} className="group pt-6">
+    <article aria-busy={isWriting} className="group pt-2">
       <h2 className="sr-only">{t('chat.reply', { model: modelName })}</h2>
       {text !== '' && <Written text={text} isWriting={isWriting} />}
       <p className="mt-1 flex min-h-8 items-center gap-2 text-small text-soft">

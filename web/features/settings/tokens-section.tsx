@@ -63,7 +63,7 @@ const TokenForm = () => {
         </label>
         <select
           id={expiryId}
-          className={`${fieldLook} h-[42px]`}
+          className={fieldLook}
           value={days ?? ''}
           onChange={(event) => setDays(event.target.value === '' ? null : Number(event.target.value))}
         >

@@ -1,0 +1,76 @@
+/** A real browser for the e2e suite: Debian's Chromium through Playwright, watched for anything that a page must not do. */
+import axe from 'axe-core'
+import { type BrowserContext, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
+import { expect } from 'vitest'
+
+/** Where Debian puts it; another system's is named by CHROMIUM. */
+const executablePath = process.env['CHROMIUM'] ?? '/usr/bin/chromium'
+
+/** Without these Chromium asks its maker's servers at every start. */
+const quiet = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+]
+
+export const desktop = { width: 1280, height: 800 }
+export const phone = { width: 390, height: 844 }
+
+export const launchBrowser = () => chromium.launch({ executablePath, args: quiet })
+
+export interface WatchedPage {
+  readonly page: Page
+  readonly context: BrowserContext
+  /** Errors of scripts, refusals of the content security policy, and requests to anywhere but the server. */
+  readonly complaints: readonly string[]
+}
+
+/** A page of its own browser profile. `complaints` must stay empty. */
+export const openPage = async (
+  browser: Awaited<ReturnType<typeof launchBrowser>>,
+  url: string,
+  options: BrowserContextOptions = {},
+): Promise<WatchedPage> => {
+  const context = await browser.newContext({ viewport: desktop, locale: 'en-GB', baseURL: url, ...options })
+  const page = await context.newPage()
+  const complaints: string[] = []
+  watch(page, url, complaints)
+  return { page, context, complaints }
+}
+
+/** Further pages of the same profile: a second tab. */
+export const openTab = async ({ context, complaints }: WatchedPage, url: string): Promise<Page> => {
+  const page = await context.newPage()
+  watch(page, url, complaints as string[])
+  return page
+}
+
+const watch = (page: Page, url: string, complaints: string[]) => {
+  page.on('pageerror', (error) => complaints.push(`script error: ${error.message}`))
+  page.on('console', (message) => {
+    if (message.type() === 'error' && /content security policy|refused to/i.test(message.text())) {
+      complaints.push(message.text())
+    }
+  })
+  page.on('request', (request) => {
+    const address = request.url()
+    if (!address.startsWith(url) && !/^(data|blob):/.test(address)) complaints.push(`foreign request: ${address}`)
+  })
+}
+
+/** axe-core's findings of WCAG 2.2 A and AA on what is shown now; expects none. */
+export const expectAccessible = async (page: Page): Promise<void> => {
+  // The debugger's way into the page: no content security policy is in it.
+  await page.evaluate(axe.source)
+  const findings = await page.evaluate(async () => {
+    const run = (window as unknown as { axe: typeof axe }).axe.run
+    const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']
+    const { violations } = await run(document, { runOnly: { type: 'tag', values: tags } })
+    return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 120)).join(' | ')}`)
+  })
+  expect(findings).toEqual([])
+}
