@@ -17,15 +17,25 @@ export const uuid = z.guid('must be a valid UUID')
 /** UUID version 4 as seed 1 demands it. */
 export const uuidV4 = z.uuidv4('must be a valid UUID')
 
-/** Text that PostgreSQL can store and JSON can carry: no NUL, no half surrogate pair. */
+/** Whether PostgreSQL can store a text and JSON can carry it: no NUL, no half surrogate pair. */
+export const isStorableText = (value: string): boolean => !value.includes('\u0000') && value.isWellFormed()
+
+/** What is said of a text that can't be stored. */
+export const NOT_STORABLE = 'must not contain NUL or broken characters'
+
+/** Text that can be stored. */
 export const text = (max: number) =>
   z
     .string({ error: 'must be a string' })
     .max(max, `must be at most ${max} characters`)
-    .refine((value) => !value.includes('\u0000') && value.isWellFormed(), 'must not contain NUL or broken characters')
+    .refine(isStorableText, NOT_STORABLE)
 
 /** Text in which something is left after trimming. */
-export const filledText = (max: number) => text(max).refine((value) => value.trim() !== '', 'must not be empty')
+export const filledText = (max: number) =>
+  text(max)
+    .refine((value) => value.trim() !== '', 'must not be empty')
+    // For the OpenAPI document, which can't see into a refinement.
+    .meta({ minLength: 1, pattern: String.raw`\S` })
 
 /** A whole number written in a query string. */
 export const queryInteger = (least: number, most: number) =>
@@ -35,3 +45,4 @@ export const queryInteger = (least: number, most: number) =>
     .transform(Number)
     .refine((value) => value >= least, `must be at least ${least}`)
     .refine((value) => value <= most, `must be at most ${most}`)
+    .meta({ type: 'integer', minimum: least, maximum: most })

@@ -84,7 +84,11 @@ alter table conversation_totals force row level security;
 create policy owner_counts on conversation_totals for all to parlance_app
   using (owner_id = (( SELECT app_user() AS app_user)))
   with check (owner_id = (( SELECT app_user() AS app_user)));
+create policy system_counts on conversation_totals for all to parlance_system
+  using (true)
+  with check (true);
 grant select, insert, update on conversation_totals to parlance_app;
+grant select, update on conversation_totals to parlance_system;
 
 create table conversations (
   conversation_id uuid not null,
@@ -144,6 +148,7 @@ create table messages (
   constraint messages_status_check CHECK (status = ANY (ARRAY['complete'::text, 'stopped'::text, 'interrupted'::text, 'truncated'::text]))
 );
 
+CREATE INDEX messages_by_sender ON public.messages USING btree (sender_id) WHERE (sender_id IS NOT NULL);
 CREATE INDEX messages_in_order ON public.messages USING btree (conversation_id, created_at DESC, message_id DESC);
 
 alter table messages enable row level security;
@@ -232,6 +237,7 @@ grant select, update on replies to parlance_system;
 
 create table reply_pieces (
   reply_id uuid not null,
+  owner_id uuid not null,
   text_offset integer not null,
   content text not null,
   constraint reply_pieces_pkey PRIMARY KEY (reply_id, text_offset)
@@ -239,10 +245,10 @@ create table reply_pieces (
 
 alter table reply_pieces enable row level security;
 alter table reply_pieces force row level security;
-create policy owner_reads on reply_pieces for all to parlance_app
-  using ((EXISTS ( SELECT
-   FROM replies
-  WHERE replies.reply_id = reply_pieces.reply_id AND replies.owner_id = (( SELECT app_user() AS app_user)))));
+create policy owner_reads on reply_pieces for select to parlance_app
+  using (owner_id = (( SELECT app_user() AS app_user)));
+create policy owner_removes on reply_pieces for delete to parlance_app
+  using (owner_id = (( SELECT app_user() AS app_user)));
 create policy system_writes on reply_pieces for all to parlance_system
   using (true)
   with check (true);
@@ -343,12 +349,10 @@ alter table access_tokens add constraint access_tokens_user_id_fkey FOREIGN KEY 
 alter table conversation_totals add constraint conversation_totals_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES users(user_id) ON DELETE CASCADE;
 alter table conversations add constraint conversations_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES users(user_id) ON DELETE CASCADE;
 alter table conversations add constraint conversations_parent_id_fkey FOREIGN KEY (parent_id) REFERENCES conversations(conversation_id) ON DELETE SET NULL;
-alter table messages add constraint messages_conversation_id_fkey FOREIGN KEY (conversation_id) REFERENCES conversations(conversation_id) ON DELETE CASCADE;
 alter table messages add constraint messages_conversation_id_owner_id_fkey FOREIGN KEY (conversation_id, owner_id) REFERENCES conversations(conversation_id, owner_id) ON DELETE CASCADE;
 alter table messages add constraint messages_sender_id_fkey FOREIGN KEY (sender_id) REFERENCES users(user_id) ON DELETE SET NULL;
 alter table passwords add constraint passwords_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(user_id) ON DELETE CASCADE;
 alter table provider_keys add constraint provider_keys_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(user_id) ON DELETE CASCADE;
-alter table replies add constraint replies_conversation_id_fkey FOREIGN KEY (conversation_id) REFERENCES conversations(conversation_id) ON DELETE CASCADE;
 alter table replies add constraint replies_conversation_id_owner_id_fkey FOREIGN KEY (conversation_id, owner_id) REFERENCES conversations(conversation_id, owner_id) ON DELETE CASCADE;
 alter table reply_pieces add constraint reply_pieces_reply_id_fkey FOREIGN KEY (reply_id) REFERENCES replies(reply_id) ON DELETE CASCADE;
 alter table sessions add constraint sessions_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(user_id) ON DELETE CASCADE;

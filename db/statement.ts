@@ -1,21 +1,12 @@
-/** SQL as text with typed rows, through Kysely's `sql` tag: how `*.pg.ts` stores write statements. It never executes. */
-import { DummyDriver, Kysely, PostgresAdapter, PostgresIntrospector, PostgresQueryCompiler, sql } from 'kysely'
+/** SQL as text with typed rows: how `*.pg.ts` stores write statements. It never executes. */
 import type { Statement } from '#kernel/database.ts'
-
-const compiler = new Kysely<unknown>({
-  dialect: {
-    createAdapter: () => new PostgresAdapter(),
-    createDriver: () => new DummyDriver(),
-    createIntrospector: (db) => new PostgresIntrospector(db),
-    createQueryCompiler: () => new PostgresQueryCompiler(),
-  },
-})
+import { raw, sql } from './sql.ts'
 
 /** Values become parameters; `fragment` inserts SQL. The text of a statement is constant, so it is prepared once. */
 export const statement = <Row = Record<string, never>>(
   strings: TemplateStringsArray,
   ...values: unknown[]
-): Statement<Row> => sql<Row>(strings, ...values).compile(compiler) as Statement<Row>
+): Statement<Row> => raw<Row>(strings, ...values).compile(sql)
 
 /** SQL that is the same everywhere it is used, such as a list of columns. Never anything from outside. */
-export const fragment = sql.raw
+export const fragment = raw.raw

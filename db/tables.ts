@@ -91,6 +91,7 @@ export interface RepliesTable {
 
 export interface ReplyPiecesTable {
   reply_id: string
+  owner_id: string
   text_offset: number
   content: string
 }

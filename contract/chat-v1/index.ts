@@ -1,13 +1,22 @@
 /** Seed 2: the chat API under `/api/v1`, enveloped answers, cuid2-shaped ids. */
 import { z } from 'zod'
 import { endpoint } from '../endpoint.ts'
-import { filledText, isoTime, MAX_CONTENT, MAX_TITLE, queryInteger, text } from '../shapes.ts'
+import {
+  filledText,
+  isoTime,
+  isStorableText,
+  MAX_CONTENT,
+  MAX_TITLE,
+  NOT_STORABLE,
+  queryInteger,
+  text,
+} from '../shapes.ts'
 
 /** `c` and 25 base-36 digits: a UUID in this surface's spelling (decision 2). Both spellings are accepted. */
 export const conversationId = z
   .string()
-  .refine(
-    (id) => /^c[0-9a-z]{25}$/.test(id) || /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(id),
+  .regex(
+    /^(?:c[0-9a-z]{25}|[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})$/,
     'must be a valid conversation id',
   )
 
@@ -17,6 +26,14 @@ const cuid = z.string().regex(/^c[0-9a-z]{25}$/)
 export const metadata = z
   .record(z.string(), z.json(), { error: 'must be an object' })
   .refine((value) => JSON.stringify(value).length <= 16_384, 'must be at most 16384 characters as JSON')
+  .refine(isStorableJson, NOT_STORABLE)
+
+/** Whether all texts in it can be stored, keys too. */
+function isStorableJson(value: unknown): boolean {
+  if (typeof value === 'string') return isStorableText(value)
+  if (typeof value !== 'object' || value === null) return true
+  return Object.entries(value).every(([key, inner]) => isStorableText(key) && isStorableJson(inner))
+}
 
 /** Every success under `/api/v1`. */
 export const success = <Data extends z.ZodType>(data: Data) =>
@@ -152,7 +169,8 @@ export const streamConversation = endpoint({
   summary: 'Follow the replies of a conversation as server-sent events',
   access: 'person',
   params: ids,
-  query: z.strictObject({ ticket: z.string().max(500).optional(), lastEventId: z.string().max(100).optional() }),
+  // A ticket carries the subject, which may have 255 characters of any writing.
+  query: z.strictObject({ ticket: z.string().max(4096).optional(), lastEventId: z.string().max(100).optional() }),
   reply: { status: 200, body: streamEvent, stream: true },
   failures: [400, 404],
 })

@@ -164,6 +164,7 @@ const email = z
   .trim()
   .max(254, 'must be at most 254 characters')
   .pipe(z.email('must be a valid e-mail address'))
+  .meta({ format: 'email' })
 const newPassword = text(200).min(8, 'must be at least 8 characters')
 const user = z.strictObject({ id: z.uuid(), email: z.string().nullable() })
 
@@ -184,7 +185,7 @@ export const login = endpoint({
   access: 'public',
   body: z.strictObject({ email, password: text(200) }),
   reply: { status: 200, body: z.strictObject({ user }) },
-  failures: [400, 413, 415, 429],
+  failures: [400, 401, 413, 415, 429],
 })
 
 export const logout = endpoint({

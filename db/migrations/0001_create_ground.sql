@@ -132,7 +132,7 @@ create trigger conversations_are_uncounted after delete on conversations
 
 create table messages (
   message_id uuid primary key,
-  conversation_id uuid not null references conversations on delete cascade,
+  conversation_id uuid not null,
   -- The one person who may read it, copied from the conversation so that the policy is a plain comparison.
   owner_id uuid not null,
   -- Null for what a model or the system wrote.
@@ -149,11 +149,12 @@ create table messages (
   foreign key (conversation_id, owner_id) references conversations (conversation_id, owner_id) on delete cascade
 );
 create index messages_in_order on messages (conversation_id, created_at desc, message_id desc);
+create index messages_by_sender on messages (sender_id) where sender_id is not null;
 
 -- A model's answer: it belongs to the server and not to the connection that asked for it.
 create table replies (
   reply_id uuid primary key,
-  conversation_id uuid not null references conversations on delete cascade,
+  conversation_id uuid not null,
   owner_id uuid not null,
   -- Counts the replies of a conversation: the first half of a stream position.
   ordinal integer not null,
@@ -183,6 +184,9 @@ create unique index replies_one_running on replies (conversation_id) where statu
 -- the whole text as a message and removes its pieces in the same transaction.
 create table reply_pieces (
   reply_id uuid not null references replies on delete cascade,
+  -- Copied from the reply so that the policy is a plain comparison: with `exists (select from replies …)` PostgreSQL
+  -- hashed all replies of a person to read the pieces of one (24 ms instead of 0.8 with 100 000 replies).
+  owner_id uuid not null,
   text_offset integer not null,
   content text not null,
   primary key (reply_id, text_offset)
@@ -271,7 +275,10 @@ alter table conversation_totals enable row level security;
 alter table conversation_totals force row level security;
 create policy owner_counts on conversation_totals to parlance_app
   using (owner_id = (select app_user())) with check (owner_id = (select app_user()));
+-- Removing a person removes the conversations, and the trigger then counts in the name of who removed (up to PostgreSQL 17).
+create policy system_counts on conversation_totals to parlance_system using (true) with check (true);
 grant select, insert, update on conversation_totals to parlance_app;
+grant select, update on conversation_totals to parlance_system;
 
 alter table messages enable row level security;
 alter table messages force row level security;
@@ -291,8 +298,8 @@ grant select, update on replies to parlance_system;
 
 alter table reply_pieces enable row level security;
 alter table reply_pieces force row level security;
-create policy owner_reads on reply_pieces to parlance_app
-  using (exists (select from replies where replies.reply_id = reply_pieces.reply_id and owner_id = (select app_user())));
+create policy owner_reads on reply_pieces for select to parlance_app using (owner_id = (select app_user()));
+create policy owner_removes on reply_pieces for delete to parlance_app using (owner_id = (select app_user()));
 create policy system_writes on reply_pieces to parlance_system using (true) with check (true);
 grant select, delete on reply_pieces to parlance_app;
 grant select, insert, delete on reply_pieces to parlance_system;

@@ -28,51 +28,69 @@ export const makeOpenApi = (
   version: string,
 ): JsonSchema => {
   const book = openSchemaBook(surfaces)
+  const failures = new Map<string, JsonSchema>()
   const paths: Record<string, Record<string, JsonSchema>> = {}
   const byPath = surfaces
     .flatMap((surface) => surface.endpoints.map((each) => ({ surface, each })))
     .toSorted((a, b) => compare(a.each.endpoint.path, b.each.endpoint.path))
+  const allPaths = byPath.map(({ each }) => each.endpoint.path)
   for (const { surface, each } of byPath) {
     const { method, path } = each.endpoint
-    const template = templateOf(paths, path)
+    const template = templateOf(allPaths, path)
     const envelope = envelopes.find(({ name }) => name === surface.name)
     if (envelope === undefined) throw new Error(`The surface ${surface.name} has a contract, but no envelope.`)
-    const operation = operationOf(book, surface, each, envelope, template)
+    const operation = operationOf(book, surface, each, template)
+    for (const status of failuresOf(each.endpoint)) {
+      failures.set(failureName(surface, status), failureOf(book, surface, envelope, status))
+    }
     paths[template] = { ...paths[template], [method.toLowerCase()]: operation }
   }
-  const usedComponents = [...book.components].toSorted(([a], [b]) => compare(a, b))
+  const used = usedSchemas(book.components, JSON.stringify(paths) + JSON.stringify([...failures]))
   return {
     openapi: '3.1.1',
     info: {
       title: 'Parlance',
       version,
       description:
-        'Every endpoint of every surface. A surface is chosen by the path alone, and every failure under its paths has its shape. Answers to failures may be added to; 405 (with `Allow`) and 404 are what any other method and address get.',
-      license: { name: 'Part of Parlance' },
+        'Every endpoint of every surface. A surface is chosen by the path alone, and every failure under its paths has its shape: also 404, which any other address gets, and 405 with `Allow`, which any other method gets.',
     },
     servers: [{ url: '/', description: 'This server' }],
     tags: surfaces.map(({ name, sentence }) => ({ name, description: sentence })),
     paths,
-    components: { schemas: Object.fromEntries(usedComponents), securitySchemes },
+    components: { schemas: byName(used), responses: byName(failures), securitySchemes },
   }
 }
 
+/** The components that a text refers to, and those that they refer to. */
+const usedSchemas = (components: ReadonlyMap<string, JsonSchema>, text: string): Map<string, JsonSchema> => {
+  const used = new Map<string, JsonSchema>()
+  const follow = (from: string): void => {
+    for (const [, id = ''] of from.matchAll(/"#\/components\/schemas\/(\w+)"/g)) {
+      if (used.has(id)) continue
+      used.set(id, components.get(id)!)
+      follow(JSON.stringify(components.get(id)))
+    }
+  }
+  follow(text)
+  return used
+}
+
+const byName = (map: ReadonlyMap<string, JsonSchema>): JsonSchema =>
+  Object.fromEntries([...map].toSorted(([a], [b]) => compare(a, b)))
+
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
 
-/**
- * Two surfaces may name the same place differently (`{id}`, `{conversationId}`): OpenAPI knows such paths as one, so the
- * later takes the name of the earlier.
- */
-const templateOf = (paths: object, path: string): string => {
+/** Two surfaces may name one place differently (`{id}`, `{conversationId}`); OpenAPI wants one name, so the shortest is taken. */
+const templateOf = (paths: readonly string[], path: string): string => {
   const anonymous = (template: string) => template.replaceAll(/\{\w+\}/g, '{}')
-  return Object.keys(paths).find((known) => anonymous(known) === anonymous(path)) ?? path
+  const same = paths.filter((other) => anonymous(other) === anonymous(path))
+  return same.toSorted((a, b) => a.length - b.length || compare(a, b))[0]!
 }
 
 const operationOf = (
   book: SchemaBook,
   surface: ContractSurface,
   { name, endpoint }: ContractEndpoint,
-  envelope: SurfaceEnvelope,
   template: string,
 ): JsonSchema => ({
   operationId: `${camel(surface.name)}_${name}`,
@@ -90,7 +108,9 @@ const operationOf = (
       }),
   responses: {
     [endpoint.reply.status]: successOf(book, endpoint),
-    ...Object.fromEntries(failuresOf(endpoint).map((status) => [status, failureOf(book, surface, envelope, status)])),
+    ...Object.fromEntries(
+      failuresOf(endpoint).map((status) => [status, { $ref: `#/components/responses/${failureName(surface, status)}` }]),
+    ),
   },
 })
 
@@ -119,7 +139,7 @@ const parametersOf = (book: SchemaBook, { params, query, reply }: Endpoint, temp
   }
   return [
     ...names.map((name, index): Parameter => ({ name, in: 'path', required: true, schema: written[index]! })),
-    ...(query === undefined ? [] : queryParameters(book.write(query, 'input'))),
+    ...(query === undefined ? [] : queryParameters(book, book.write(query, 'input'))),
     ...(reply.stream ? [lastEventId] : []),
   ]
 }
@@ -128,8 +148,8 @@ const propertiesIn = (schema: JsonSchema): Record<string, JsonSchema> =>
   (schema['properties'] ?? {}) as Record<string, JsonSchema>
 
 /** Where a query has several forms, each parameter says with which others it can't be combined. */
-const queryParameters = (query: JsonSchema): Parameter[] => {
-  const forms = (query['anyOf'] ?? [query]) as JsonSchema[]
+const queryParameters = (book: SchemaBook, query: JsonSchema): Parameter[] => {
+  const forms = ((query['anyOf'] ?? [query]) as JsonSchema[]).map((form) => book.resolved(form))
   return forms.flatMap((form) => {
     const own = propertiesIn(form)
     const foreign = forms.flatMap((other) => Object.keys(propertiesIn(other))).filter((name) => !(name in own))
@@ -152,6 +172,9 @@ const successOf = (book: SchemaBook, { reply }: Endpoint): JsonSchema => {
   const mediaType = reply.stream ? 'text/event-stream' : 'application/json'
   return { description, content: { [mediaType]: { schema: book.write(reply.body, 'output') } } }
 }
+
+const failureName = ({ name }: ContractSurface, status: number): string =>
+  pascal(name) + (STATUS_CODES[status] ?? String(status)).replaceAll(/\W/g, '')
 
 const failureOf = (book: SchemaBook, surface: ContractSurface, envelope: SurfaceEnvelope, status: number): JsonSchema => {
   const mediaType = envelope.answer('request.invalid').contentType.split(';', 1)[0]!

@@ -14,19 +14,27 @@ const table = (head: readonly string[], rows: readonly (readonly string[])[]): s
 
 const cell = (text: string): string => text.replaceAll('|', '\\|').replaceAll('<', '&lt;')
 
-/** Every error a person can meet: its code, kind and sentence, and the status that each surface answers with. */
+/** Every error a person can meet: its code, kind, status and sentence. */
 export const errorsPage = (envelopes: readonly SurfaceEnvelope[]): string => {
   const codes = Object.keys(errorCatalogue) as ErrorCode[]
   const rows = codes.map((code) => {
     const { kind, message, retryable } = errorCatalogue[code]
-    const statuses = envelopes.map(({ answer }) => String(answer(code).status))
-    return [`\`${code}\``, kind, ...statuses, retryable ? 'yes' : 'no', message]
+    return [`\`${code}\``, kind, statusesOf(envelopes, code), retryable ? 'yes' : 'no', message]
   })
   return page(
     'Errors',
-    'Every error has a code from this list. The code itself is in the answers of the `app` surface and in the log; the other surfaces speak the words of their contracts, with the status shown here. *Retry* says whether the same request may succeed later without being changed.',
-    table(['Code', 'Kind', ...envelopes.map(({ name }) => name), 'Retry', 'Sentence'], rows),
+    `Every error has a code from this list. The code itself stands in the answers of the \`app\` surface and in the log; the other surfaces speak the words of their own contracts. *Status* is what all of them answer, unless a surface is named. *Retry* says whether the same request may succeed later without being changed.`,
+    table(['Code', 'Kind', 'Status', 'Retry', 'Sentence'], rows),
   )
+}
+
+/** The status that most surfaces answer with, and those that answer otherwise: `404; training: 403`. */
+const statusesOf = (envelopes: readonly SurfaceEnvelope[], code: ErrorCode): string => {
+  const statuses = envelopes.map(({ name, answer }) => ({ name, status: answer(code).status }))
+  const counts = Map.groupBy(statuses, ({ status }) => status)
+  const [[usual] = [0]] = [...counts].toSorted(([, a], [, b]) => b.length - a.length)
+  const others = statuses.filter(({ status }) => status !== usual).map(({ name, status }) => `; ${name}: ${status}`)
+  return `${usual}${others.join('')}`
 }
 
 /** Every environment variable, as `--help` prints them. */

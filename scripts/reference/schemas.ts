@@ -7,6 +7,8 @@ export type JsonSchema = Record<string, unknown>
 export interface SchemaBook {
   /** A schema as it goes into the document: with references to components where it has a name. */
   write(schema: z.ZodType, io: 'input' | 'output'): JsonSchema
+  /** The schema itself where `write` gave a reference to it. */
+  resolved(schema: JsonSchema): JsonSchema
   /** Every component that was referred to so far, by name. */
   readonly components: ReadonlyMap<string, JsonSchema>
 }
@@ -34,6 +36,10 @@ export const openSchemaBook = (surfaces: readonly ContractSurface[]): SchemaBook
   const components = new Map<string, JsonSchema>()
   return {
     components,
+    resolved(schema) {
+      const id = /^#\/components\/schemas\/(.+)$/.exec((schema['$ref'] as string | undefined) ?? '')?.[1]
+      return id === undefined ? schema : components.get(id)!
+    },
     write(schema, io) {
       const { $schema: _, $defs, ...body } = z.toJSONSchema(schema, { io, metadata: metadata as never, override })
       const defs = ($defs ?? {}) as Record<string, JsonSchema>
@@ -52,9 +58,18 @@ export const openSchemaBook = (surfaces: readonly ContractSurface[]): SchemaBook
   }
 }
 
-/** Where our own description says that a query's text is a number, the pattern of the text says nothing more. */
-const override = ({ jsonSchema }: { jsonSchema: JsonSchema }): void => {
-  if (jsonSchema['type'] === 'integer') delete jsonSchema['pattern']
+const ANY_UUID = z.toJSONSchema(z.uuid())['pattern']
+
+/**
+ * Leaves out what says nothing beyond `type` or `format` (patterns of numbers in a query, of times and of any UUID; the
+ * bounds of every integer), and adds the defaults of query parameters, which zod leaves out since they are no text.
+ */
+const override = ({ zodSchema, jsonSchema }: { zodSchema: z.core.$ZodTypes; jsonSchema: JsonSchema }): void => {
+  const { type, format, pattern } = jsonSchema
+  if (type === 'integer' || format === 'date-time' || pattern === ANY_UUID) delete jsonSchema['pattern']
+  if (jsonSchema['minimum'] === Number.MIN_SAFE_INTEGER) delete jsonSchema['minimum']
+  if (jsonSchema['maximum'] === Number.MAX_SAFE_INTEGER) delete jsonSchema['maximum']
+  if (zodSchema._zod.def.type === 'default') jsonSchema['default'] = zodSchema._zod.def.defaultValue
 }
 
 /** zod's `z.json()`, which refers to itself. */

@@ -57,7 +57,7 @@ export const errorCatalogue = {
   'conversation.forbidden': entry('forbidden', "You don't have access to this conversation"),
   'message.not_found': entry('not_found', 'Message not found'),
   'reply.not_found': entry('not_found', 'No reply is being written in this conversation.'),
-  'reply.nothing_to_answer': entry('conflict', 'There is no message that still waits for a reply.'),
+  'reply.nothing_to_answer': entry('conflict', 'There is no message to answer, or its reply is being written already.'),
 
   'model.not_configured': entry('invalid', 'No API key is configured. Add your OpenRouter API key in the settings.'),
   'model.not_available': entry('invalid', 'This model is not available. Choose another one.'),

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { startScriptedProvider } from '#test/support/scripted-provider/index.ts'
+import { startScriptedProvider, type Step } from '#test/support/scripted-provider/scripted-provider.ts'
 import { startTestServer, type TestServer } from '#test/support/server.ts'
 import { expectAccessible, launchBrowser, openPage, openTab, phone, type WatchedPage } from './browser.ts'
 
@@ -58,6 +58,10 @@ const write = async ({ page }: WatchedPage, text: string): Promise<void> => {
   await page.keyboard.press('Enter')
 }
 
+/** What the model streams, and what it answers when it is asked for a title. */
+const answer = (steps: readonly Step[], title: string): void =>
+  provider.script(({ body }) => ({ steps: (body as { max_tokens?: number }).max_tokens === undefined ? steps : [title] }))
+
 const gate = () => {
   let open = () => {}
   const promise = new Promise<void>((resolve) => (open = resolve))
@@ -104,11 +108,7 @@ describe('a conversation', () => {
     const { page } = watched
     await signUpWithKey(watched)
     const rest = gate()
-    provider.script(({ body }) =>
-      body.stream === true
-        ? { deltas: ['One. ', 'Two. ', { pause: rest.promise }, 'Three. ', 'Four.'] }
-        : { deltas: ['Numbers'] },
-    )
+    answer(['One. ', 'Two. ', { pause: rest.promise }, 'Three. ', 'Four.'], 'Numbers')
     await chooseModel(watched, 'echo')
     await write(watched, 'Count to four')
     await page.getByText('One. Two.').waitFor()
@@ -123,9 +123,7 @@ describe('a conversation', () => {
     const { page } = watched
     await signUpWithKey(watched)
     const rest = gate()
-    provider.script(({ body }) =>
-      body.stream === true ? { deltas: ['Half ', { pause: rest.promise }, 'and half'] } : { deltas: ['Halves'] },
-    )
+    answer(['Half ', { pause: rest.promise }, 'and half'], 'Halves')
     await chooseModel(watched, 'echo')
     await write(watched, 'Tell both tabs')
     await page.getByText('Half').first().waitFor()
@@ -140,9 +138,7 @@ describe('a conversation', () => {
     const { page } = watched
     await signUpWithKey(watched)
     const never = gate()
-    provider.script(({ body }) =>
-      body.stream === true ? { deltas: ['This much ', { pause: never.promise }, 'never'] } : { deltas: ['Stop'] },
-    )
+    answer(['This much ', { pause: never.promise }, 'never'], 'Stop')
     await chooseModel(watched, 'echo')
     await write(watched, 'Begin')
     await page.getByText('This much').waitFor()
@@ -178,11 +174,11 @@ describe('a conversation', () => {
       '<iframe src="http://tracker.example"></iframe>',
       'The end.',
     ].join('\n\n')
-    provider.script(({ body }) => ({ deltas: [body.stream === true ? hostile : 'Hostile'] }))
+    answer([hostile], 'Hostile')
     await chooseModel(watched, 'echo')
     await write(watched, 'Try me')
     await page.getByText('The end.').waitFor()
-    expect(await page.evaluate(() => (window as unknown as { pwned?: number }).pwned)).toBeUndefined()
+    expect(await page.evaluate('window.pwned')).toBeUndefined()
     expect(await page.locator('a[href^="javascript:"]').count()).toBe(0)
     await page.getByText(/Show image from tracker\.example/).waitFor()
   })
@@ -209,7 +205,7 @@ describe('on a phone, in the dark', () => {
       await write(small, 'Hello from a phone')
       await page.getByRole('button', { name: 'Stop' }).waitFor({ state: 'detached', timeout: 30_000 })
       await expectAccessible(page)
-      expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(phone.width)
+      expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(phone.width)
       await page.goto('/app/settings')
       await page.getByRole('heading', { name: 'Settings' }).first().waitFor()
       await expectAccessible(page)

@@ -3,6 +3,7 @@ import { ArrowLeft } from 'lucide-react'
 import type { ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
 import { cx } from '../lib/class-names.ts'
+import { useIsPhone } from '../lib/use-is-phone.ts'
 import { IconButton } from './button.tsx'
 
 /** `hiddenOnPhone`: the content has the screen. */
@@ -18,21 +19,33 @@ export const ListColumn = ({
   readonly action?: ReactNode
   readonly hiddenOnPhone: boolean
   readonly children: ReactNode
-}) => (
-  <nav
-    aria-label={label}
-    className={cx(
-      'min-h-0 min-w-0 flex-col border-e border-hairline bg-sunk max-desk:flex-1 desk:flex desk:w-64 desk:shrink-0 wide:w-72',
-      hiddenOnPhone ? 'hidden' : 'flex',
-    )}
-  >
-    <div className="flex h-14 shrink-0 items-center justify-between gap-2 ps-4 pe-2">
-      <h2 className="truncate font-strong">{title}</h2>
-      {action}
-    </div>
-    {children}
-  </nav>
-)
+}) => {
+  // Where the list has the screen, it is the content.
+  const isContent = useIsPhone() && !hiddenOnPhone
+  const Heading = isContent ? 'h1' : 'h2'
+  const list = (
+    <nav
+      aria-label={label}
+      className={cx(
+        'min-h-0 min-w-0 flex-col border-e border-hairline bg-sunk max-desk:flex-1 desk:flex desk:w-64 desk:shrink-0 wide:w-72',
+        hiddenOnPhone ? 'hidden' : 'flex',
+      )}
+    >
+      <div className="flex h-14 shrink-0 items-center justify-between gap-2 ps-4 pe-2">
+        <Heading className="truncate font-strong">{title}</Heading>
+        {action}
+      </div>
+      {children}
+    </nav>
+  )
+  return isContent ? (
+    <main id="content" tabIndex={-1} className="contents">
+      {list}
+    </main>
+  ) : (
+    list
+  )
+}
 
 export const Content = ({
   hiddenOnPhone = false,
@@ -42,7 +55,7 @@ export const Content = ({
   readonly children: ReactNode
 }) => (
   <main
-    id="content"
+    id={hiddenOnPhone ? undefined : 'content'}
     tabIndex={-1}
     className={cx('relative min-h-0 min-w-0 flex-1 flex-col bg-paper', hiddenOnPhone ? 'hidden desk:flex' : 'flex')}
   >

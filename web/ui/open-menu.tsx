@@ -8,7 +8,7 @@ export const OpenMenu = ({
   label,
   entries,
 }: MenuProps & { readonly trigger: ReactElement<Record<string, unknown>> }) => (
-  <Base.Root modal={false} defaultOpen>
+  <Base.Root defaultOpen>
     <Base.Trigger render={trigger} />
     <Base.Portal>
       <Base.Positioner sideOffset={4} align="start" className="z-40">

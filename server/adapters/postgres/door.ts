@@ -4,7 +4,7 @@ import type { Actor } from '#kernel/actor.ts'
 import type { Clock } from '#kernel/clock.ts'
 import type { Database, DatabaseSession, Queries, Statement } from '#kernel/database.ts'
 import { AppError } from '#kernel/errors.ts'
-import { runPipeline } from './pipeline.ts'
+import { ConnectionLost, runPipeline } from './pipeline.ts'
 import { readTimestamp } from './types.ts'
 
 export interface DoorOptions {
@@ -42,7 +42,7 @@ const entering = (actor: Actor, now: Date): Statement => {
 /** Opens the two pools; connects lazily. */
 export const openDoor = (options: DoorOptions): Door => {
   const pools = [options.app, options.system].map((config) => {
-    const pool = new pg.Pool({ ...config, types } as pg.PoolConfig)
+    const pool = new pg.Pool({ ...config, types })
     pool.on('error', (error) => options.onConnectionError?.(error))
     return pool
   })
@@ -63,27 +63,33 @@ export const openDoor = (options: DoorOptions): Door => {
 const sessionOf = (pool: pg.Pool, opening: () => readonly Statement[]): DatabaseSession => {
   const runAlone = async (statements: readonly Statement[]): Promise<unknown[][]> => {
     const prologue = opening()
-    const client = await connect(pool)
-    const rows = await releasing(client, () => runPipeline(client, [...prologue, ...statements]))
+    const rows = await withClient(pool, (client) => run(client, [...prologue, ...statements]))
     return rows.slice(prologue.length)
   }
 
   return {
     ...queriesOver(runAlone),
-    async transaction(work) {
-      const client = await connect(pool)
-      return releasing(client, async () => {
+    transaction: (work) =>
+      withClient(pool, async (client) => {
+        let failure: { readonly error: unknown } | undefined
+        const runNoting = (statements: readonly Statement[]) =>
+          run(client, statements).catch((error: unknown) => {
+            failure ??= { error }
+            throw error
+          })
         try {
-          await runPipeline(client, [begin, ...opening()])
-          const result = await work(queriesOver((statements) => runPipeline(client, statements)))
-          await runPipeline(client, [commit])
+          await run(client, [begin, ...opening()])
+          const result = await work(queriesOver(runNoting))
+          // COMMIT of a transaction in which a statement failed rolls back, and PostgreSQL calls that success.
+          if (failure) throw failure.error
+          await run(client, [commit])
           return result
         } catch (error) {
-          await client.query('rollback')
+          // Where the connection is gone there is nothing to roll back, and `error` is what the caller must hear.
+          await client.query('rollback').catch(() => {})
           throw error
         }
-      })
-    },
+      }),
   }
 }
 
@@ -97,6 +103,23 @@ const queriesOver = (run: (statements: readonly Statement[]) => Promise<unknown[
   },
 })
 
+/** Lends a client to `work`; takes it back, or throws it away when its connection broke meanwhile. */
+const withClient = async <Result>(pool: pg.Pool, work: (client: pg.PoolClient) => Promise<Result>): Promise<Result> => {
+  const client = await connect(pool)
+  let broken = false
+  const onBroken = () => (broken = true)
+  client.on('error', onBroken)
+  try {
+    return await work(client)
+  } catch (error) {
+    broken ||= error instanceof AppError && error.code === 'server.unavailable'
+    throw error
+  } finally {
+    client.off('error', onBroken)
+    client.release(broken)
+  }
+}
+
 const connect = async (pool: pg.Pool): Promise<pg.PoolClient> => {
   try {
     return await pool.connect()
@@ -105,32 +128,23 @@ const connect = async (pool: pg.Pool): Promise<pg.PoolClient> => {
   }
 }
 
-/** Gives the client back, or throws it away when its connection is gone; translates what the database says. */
-const releasing = async <Result>(client: pg.PoolClient, work: () => Promise<Result>): Promise<Result> => {
-  let broken = false
-  const onBroken = () => (broken = true)
-  client.on('error', onBroken)
+/** Runs statements and translates what the database or the connection say; what `work` itself throws stays as it is. */
+const run = async (client: pg.PoolClient, statements: readonly Statement[]): Promise<unknown[][]> => {
   try {
-    return await work()
+    return await runPipeline(client, statements)
   } catch (error) {
-    broken ||= !(error instanceof AppError) && isConnectionLoss(error)
     throw translated(error)
-  } finally {
-    client.off('error', onBroken)
-    client.release(broken)
   }
 }
 
-const isConnectionLoss = (error: unknown): boolean => {
-  const code = (error as { code?: unknown }).code
-  // Without an SQLSTATE the error is the socket's; 57P0x: the server is shutting down or starting.
-  return typeof code !== 'string' || !/^[0-9A-Z]{5}$/.test(code) || code.startsWith('57P')
-}
-
 const translated = (error: unknown): unknown => {
-  if (error instanceof AppError) return error
-  if ((error as { code?: unknown }).code === 'PA401') return new AppError('identity.invalid', { cause: error })
-  return error instanceof Error && isConnectionLoss(error) && 'code' in error
+  if (error instanceof ConnectionLost) return new AppError('server.unavailable', { cause: error })
+  const { code } = error as { code?: unknown }
+  if (code === 'PA401') return new AppError('identity.invalid', { cause: error })
+  return typeof code === 'string' && ENDS_CONNECTION.test(code)
     ? new AppError('server.unavailable', { cause: error })
     : error
 }
+
+/** Class 08: connection; 57P: the server stops, starts or ended this session; 25P03, 25P04: it ended it for a timeout. */
+const ENDS_CONNECTION = /^(08|57P|25P0[34])/

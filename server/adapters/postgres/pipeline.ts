@@ -13,7 +13,7 @@ import type { Statement } from '#kernel/database.ts'
 interface WireConnection {
   stream: { cork(): void; uncork(): void }
   parse(message: { name: string; text: string }): void
-  bind(message: { statement: string; values: readonly unknown[]; valueMapper: (value: unknown) => unknown }): void
+  bind(message: { statement: string; values: readonly unknown[] }): void
   describe(message: { type: 'P'; name: '' }): void
   execute(message: Record<string, never>): void
   close(message: { type: 'S'; name: string }): void
@@ -26,7 +26,9 @@ interface ResultParser {
   parseRow(fields: unknown): unknown
   addRow(row: unknown): void
 }
-const newResult = (): ResultParser => new (pg as unknown as { Result: new () => ResultParser }).Result()
+/** A client is asked for parsers, and not pg's global table, so that the pool's own type parsers are used. */
+type TypeParsers = Pick<pg.ClientBase, 'getTypeParser'>
+const { Result } = pg as unknown as { Result: new (rowMode: undefined, types: TypeParsers) => ResultParser }
 const { prepareValue } = (pg as unknown as { utils: { prepareValue(value: unknown): unknown } }).utils
 
 /** Which statements each connection has prepared already, by their text. */
@@ -40,6 +42,11 @@ const nameOf = (text: string): string => {
   return name
 }
 
+/** The connection ended, or could not be used, without an answer of the database. */
+export class ConnectionLost extends Error {
+  override readonly name = 'ConnectionLost'
+}
+
 /** A submittable for `client.query`. Resolves to the rows of each statement; rejects with the first error. */
 class Pipeline {
   readonly #statements: readonly Statement[]
@@ -51,10 +58,14 @@ class Pipeline {
   // pg looks at these to time a query out and to name errors; a pipeline is never named.
   callback: ((error: unknown) => void) | undefined
 
-  constructor(statements: readonly Statement[], settle: (error: unknown, rows?: unknown[][]) => void) {
+  constructor(
+    statements: readonly Statement[],
+    types: TypeParsers,
+    settle: (error: unknown, rows?: unknown[][]) => void,
+  ) {
     this.#statements = statements
     this.#settle = settle
-    this.#results = statements.map(newResult)
+    this.#results = statements.map(() => new Result(undefined, types))
     this.callback = (error) => this.#fail(error)
   }
 
@@ -63,30 +74,21 @@ class Pipeline {
     let known = prepared.get(connection)
     if (known === undefined) prepared.set(connection, (known = new Set()))
     connection.stream.cork()
-    try {
-      for (const { sql, parameters } of this.#statements) {
-        const name = nameOf(sql)
-        if (!known.has(sql)) {
-          // An earlier attempt may have failed after its Parse had succeeded: closing what isn't there is no error.
-          connection.close({ type: 'S', name })
-          connection.parse({ name, text: sql })
-          known.add(sql)
-        }
-        connection.bind({ statement: name, values: parameters, valueMapper: prepareValue })
-        connection.describe({ type: 'P', name: '' })
-        connection.execute({})
+    for (const { sql, parameters } of this.#statements) {
+      const name = nameOf(sql)
+      if (!known.has(sql)) {
+        // An earlier attempt may have failed after its Parse had succeeded: closing what isn't there is no error.
+        connection.close({ type: 'S', name })
+        connection.parse({ name, text: sql })
+        known.add(sql)
       }
-      connection.sync()
-      return null
-    } catch (error) {
-      // A parameter could not be written. Nothing of this statement was sent after its Parse; end the transaction.
-      this.#forgetPrepared()
-      this.#error = error
-      connection.sync()
-      return null
-    } finally {
-      connection.stream.uncork()
+      connection.bind({ statement: name, values: parameters })
+      connection.describe({ type: 'P', name: '' })
+      connection.execute({})
     }
+    connection.sync()
+    connection.stream.uncork()
+    return null
   }
 
   handleRowDescription(message: { fields: unknown }): void {
@@ -112,15 +114,19 @@ class Pipeline {
 
   handlePortalSuspended(): void {}
 
-  handleCopyInResponse(connection: { sendCopyFail(reason: string): void }): void {
+  handleCopyInResponse(connection: { sendCopyFail(reason: string): void; sync(): void }): void {
     connection.sendCopyFail('COPY is not supported in a pipeline')
+    // The server took our Sync for a part of the COPY and passed over it.
+    connection.sync()
   }
 
   handleCopyData(): void {}
 
   handleError(error: unknown): void {
     this.#forgetPrepared()
-    this.#fail(error)
+    this.#fail(
+      error instanceof pg.DatabaseError ? error : new ConnectionLost('the connection was lost', { cause: error }),
+    )
   }
 
   handleReadyForQuery(): void {
@@ -146,10 +152,20 @@ class Pipeline {
 /**
  * Runs the statements on a client that nobody else uses meanwhile.
  * Outside an explicit transaction they commit together or not at all.
+ * Rejects with what the database says, or with ConnectionLost.
  */
-export const runPipeline = (client: pg.ClientBase, statements: readonly Statement[]): Promise<unknown[][]> =>
-  new Promise((resolve, reject) => {
+export const runPipeline = async (client: pg.ClientBase, statements: readonly Statement[]): Promise<unknown[][]> => {
+  const ready = written(statements)
+  return new Promise((resolve, reject) => {
     client.query(
-      new Pipeline(statements, (error, rows) => (rows === undefined ? reject(error) : resolve(rows))) as never,
+      new Pipeline(ready, client, (error, rows) => (rows === undefined ? reject(error) : resolve(rows))) as never,
     )
   })
+}
+
+/**
+ * Writes the parameters in PostgreSQL's text form. Done for all statements before any is sent: a value that can't be
+ * written (a circular object) would otherwise end a pipeline in its middle, and what was sent before it would commit.
+ */
+const written = (statements: readonly Statement[]): Statement[] =>
+  statements.map(({ sql, parameters }) => ({ sql, parameters: parameters.map((value) => prepareValue(value)) }))

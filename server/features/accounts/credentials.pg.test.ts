@@ -75,7 +75,14 @@ describe('an access token', () => {
     const actor = await signedUp()
     const make = () => accounts.createAccessToken(actor, { name: 'x', expiresInDays: null })
     for (let index = 0; index < 95; index++) await make()
-    const outcomes = await Promise.allSettled(Array.from({ length: 20 }, make))
+    // Held up until all connections wait, so that they really come at once.
+    await database.owner.query('begin')
+    await database.owner.query('select from users where user_id = $1 for no key update', [actor.userId])
+    const made = Promise.allSettled(Array.from({ length: 20 }, make))
+    const waiting = `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`
+    await vi.waitFor(async () => expect((await database.owner.query(waiting)).rowCount).toBe(4))
+    await database.owner.query('commit')
+    const outcomes = await made
     expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(5)
     await expect(make()).rejects.toMatchObject({ code: 'access_token.too_many', kind: 'conflict' })
     await accounts.revokeAccessToken(actor, (await accounts.listAccessTokens(actor))[0]!.id)

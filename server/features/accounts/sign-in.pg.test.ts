@@ -236,12 +236,10 @@ describe('guessing', () => {
   it('waits no longer for those who went on trying while they were refused', async () => {
     const person = await signedUp()
     for (let index = 0; index < 10; index++) await expect(guess(person)).rejects.toMatchObject(wrong)
-    for (const minutes of [1, 5, 10, 14]) {
+    for (const minutes of [1, 1, 1, 5, 5, 5, 10, 10, 10, 14, 14, 14]) {
       clock.set(minutes * MINUTE)
-      await expect(guess(person)).rejects.toMatchObject({
-        code: 'identity.too_many_attempts',
-        retryAfterSeconds: (15 - minutes) * 60,
-      })
+      const retryAfterSeconds = (15 - minutes) * 60
+      await expect(guess(person)).rejects.toMatchObject({ code: 'identity.too_many_attempts', retryAfterSeconds })
     }
     clock.set(15 * MINUTE)
     await expect(accounts.signIn(person)).resolves.toBeDefined()

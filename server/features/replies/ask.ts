@@ -51,7 +51,7 @@ export const makeAskInNew =
     return begun(needs, asked)
   }
 
-/** Asks again for a reply to the person's latest message; `reply.nothing_to_answer` when it has a complete one. */
+/** Asks again for a reply to the person's latest message; `reply.nothing_to_answer` while one is being written. */
 export const makeAskAgain =
   (needs: Needs) =>
   async (actor: Actor, conversationId: string, choice: ModelChoice): Promise<Reply> => {

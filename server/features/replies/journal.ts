@@ -34,6 +34,8 @@ export const makeJournal = ({
     if (timer !== undefined || writing !== undefined || waiting.size === 0) return
     timer = setTimeout(() => {
       timer = undefined
+      // What waited has been settled meanwhile; the database may be closed by now.
+      if (waiting.size === 0) return
       writing = flush().finally(() => {
         writing = undefined
         schedule()

@@ -5,8 +5,20 @@
 import type { Actor } from '#kernel/actor.ts'
 import { AppError } from '#kernel/errors.ts'
 import type { Message } from '../messages/index.ts'
-import { eventsSince, isEnded, type Position, type Reply, type ReplyEvent, type ReplyProgress } from './reply.ts'
+import {
+  eventsSince,
+  follows,
+  isEnded,
+  MAX_DELTA,
+  type Position,
+  type Reply,
+  type ReplyEvent,
+  type ReplyProgress,
+} from './reply.ts'
 import type { ReplyStore } from './reply-store.ts'
+
+/** How long after a failed look at the database the next one follows, in milliseconds. */
+const RETRY_MS = 1_000
 
 export interface Reader {
   /** Called with each event and the position after it. Must not throw. */
@@ -32,6 +44,8 @@ export interface ReplyFeeds {
   /** More text of a reply that was `started` here. */
   wrote(reply: Reply, text: string): void
   ended(reply: Reply, message: Message | null): void
+  /** A reply that was `started` here is somebody else's now, or gone: the database knows more than this process. */
+  letGo(reply: Reply): void
   /** A title or the like changed. */
   changed(conversationIds: readonly string[]): void
   deleted(conversationIds: readonly string[]): void
@@ -51,6 +65,7 @@ interface Feed {
   readonly readers: Set<Attached>
   refreshing: Promise<void> | undefined
   isStale: boolean
+  retry: NodeJS.Timeout | undefined
 }
 
 interface Attached {
@@ -62,23 +77,28 @@ export const makeReplyFeeds = ({
   store,
   now,
   onError,
+  retryMs = RETRY_MS,
 }: {
   store: Pick<ReplyStore, 'progressSince' | 'progressForReaders'>
   now: () => number
   onError: (error: unknown) => void
+  retryMs?: number
 }): ReplyFeeds => {
   const feeds = new Map<string, Feed>()
 
   const feedOf = (conversationId: string): Feed => {
     let feed = feeds.get(conversationId)
     if (feed === undefined) {
-      feed = { current: undefined, isLocal: false, readers: new Set(), refreshing: undefined, isStale: false }
+      const nothing = { current: undefined, refreshing: undefined, retry: undefined }
+      feed = { ...nothing, isLocal: false, readers: new Set(), isStale: false }
       feeds.set(conversationId, feed)
     }
     return feed
   }
   const dropIfIdle = (conversationId: string, feed: Feed) => {
-    if (feed.readers.size === 0 && !feed.isLocal && feeds.get(conversationId) === feed) feeds.delete(conversationId)
+    if (feed.readers.size > 0 || feed.isLocal || feeds.get(conversationId) !== feed) return
+    clearTimeout(feed.retry)
+    feeds.delete(conversationId)
   }
 
   const tell = (attached: Attached, progress: ReplyProgress) => {
@@ -86,64 +106,100 @@ export const makeReplyFeeds = ({
     attached.position = position
     for (const event of events) attached.reader.receive(event, positionAfter(event, position))
   }
-  const tellAll = (feed: Feed) => {
-    for (const attached of feed.readers) tell(attached, feed.current!)
-  }
-
-  /** Takes what the database knows, unless this process knows more. */
-  const absorb = (feed: Feed, found: readonly ReplyProgress[]) => {
-    for (const progress of found) {
-      if (feed.current !== undefined && !isNewer(progress, feed.current, feed.isLocal)) continue
-      feed.current = progress
-      tellAll(feed)
+  /** Tells the latest to those who know all before it; the others catch up first. */
+  const tellAll = (conversationId: string, feed: Feed) => {
+    const current = feed.current!
+    for (const attached of feed.readers) {
+      if (follows(attached.position, current.reply)) tell(attached, current)
+      else refreshFeed(conversationId, feed)
     }
   }
 
+  /** Looks into the database for what the readers lack; one look at a time, and another one when that was too early. */
   const refreshFeed = (conversationId: string, feed: Feed): void => {
     feed.isStale = true
-    feed.refreshing ??= (async () => {
-      try {
-        while (feed.isStale && feed.readers.size > 0) {
-          feed.isStale = false
-          absorb(feed, await store.progressForReaders(conversationId, feed.current?.reply.ordinal ?? 0))
-        }
-      } catch (error) {
+    if (feed.retry !== undefined) return
+    feed.refreshing ??= catchUp(conversationId, feed)
+      .catch((error) => {
         onError(error)
-      } finally {
-        feed.refreshing = undefined
+        feed.retry = setTimeout(() => {
+          feed.retry = undefined
+          refreshFeed(conversationId, feed)
+        }, retryMs)
+      })
+      .finally(() => (feed.refreshing = undefined))
+  }
+
+  const catchUp = async (conversationId: string, feed: Feed): Promise<void> => {
+    while (feed.isStale && feed.readers.size > 0 && feeds.get(conversationId) === feed) {
+      feed.isStale = false
+      // Who comes while the database is asked has a look of its own, and makes the feed stale again.
+      const readers = [...feed.readers]
+      const ordinals = readers.map(({ position }) => position.ordinal)
+      const oldest = ordinals.reduce((least, ordinal) => Math.min(least, ordinal), feed.current?.reply.ordinal ?? Infinity)
+      const found = await store.progressForReaders(conversationId, oldest)
+      if (feeds.get(conversationId) !== feed) return
+      if (found === undefined) return closeFeed(conversationId)
+      for (const progress of found) absorb(feed, readers, progress)
+      for (const attached of feed.readers) {
+        if (feed.current !== undefined && follows(attached.position, feed.current.reply)) tell(attached, feed.current)
       }
-    })()
+    }
+  }
+
+  /** Takes what the database knows of a reply, unless this process knows more. */
+  const absorb = (feed: Feed, readers: readonly Attached[], progress: ReplyProgress) => {
+    if (isAheadOf(progress, feed)) return
+    if (feed.current === undefined || isNewer(progress, feed.current)) {
+      feed.current = progress
+      feed.isLocal = false
+    }
+    for (const attached of readers) tell(attached, progress)
+  }
+
+  const closeFeed = (conversationId: string) => {
+    const feed = feeds.get(conversationId)
+    if (feed === undefined) return
+    clearTimeout(feed.retry)
+    feeds.delete(conversationId)
+    for (const { reader } of feed.readers) reader.close()
   }
 
   return {
     async attach(actor, conversationId, reader, { from, replayMs }) {
-      const found = await store.progressSince(actor, conversationId, from?.ordinal)
+      let found = await store.progressSince(actor, conversationId, from?.ordinal)
+      // Nothing at all from there on: a position from the future, of another conversation, or made up.
+      if (found?.length === 0 && from !== undefined) {
+        found = await store.progressSince(actor, conversationId, undefined)
+      }
       if (found === undefined) throw new AppError('conversation.not_found')
-      const feed = feedOf(conversationId)
-      const latest = feed.isLocal ? feed.current! : (found.at(-1) ?? feed.current)
-      const position = startingPosition(from, latest, now() - replayMs)
-      const attached: Attached = { reader, position }
+      const known = feeds.get(conversationId)
+      const latest = known?.isLocal ? known.current! : (found.at(-1) ?? known?.current)
+      const attached: Attached = { reader, position: startingPosition(from, latest, now() - replayMs) }
+      let joined: Feed | undefined
       let isDetached = false
       return {
-        position,
+        position: attached.position,
         begin() {
-          if (isDetached) return
+          // The feed of this moment: the one that was there before may have been dropped and made anew.
+          const feed = feedOf(conversationId)
           for (const progress of found) {
-            if (!(feed.isLocal && progress.reply.id === feed.current!.reply.id)) tell(attached, progress)
+            if (!isDetached && !isAheadOf(progress, feed)) tell(attached, progress)
           }
+          // A reader may leave while it is told.
+          if (isDetached) return dropIfIdle(conversationId, feed)
+          if (feed.readers.size === 0) feed.current ??= found.at(-1)
+          joined = feed
           feed.readers.add(attached)
-          feeds.set(conversationId, feed)
-          if (!feed.isLocal) {
-            absorb(feed, found)
-            // Something may have happened between the look and now.
-            refreshFeed(conversationId, feed)
-          }
-          if (feed.current !== undefined) tell(attached, feed.current)
+          if (feed.current !== undefined) tellAll(conversationId, feed)
+          // Something may have happened between the look and now.
+          if (!feed.isLocal) refreshFeed(conversationId, feed)
         },
         detach() {
           isDetached = true
-          feed.readers.delete(attached)
-          dropIfIdle(conversationId, feed)
+          if (joined === undefined) return
+          joined.readers.delete(attached)
+          dropIfIdle(conversationId, joined)
         },
       }
     },
@@ -152,21 +208,23 @@ export const makeReplyFeeds = ({
       const feed = feedOf(reply.conversationId)
       feed.current = { reply, text: '', message: null }
       feed.isLocal = true
-      tellAll(feed)
+      tellAll(reply.conversationId, feed)
     },
 
     wrote(reply, text) {
       const feed = feeds.get(reply.conversationId)
-      if (feed?.current?.reply.id !== reply.id) return
+      if (feed?.current?.reply.id !== reply.id || !feed.isLocal) return
       const offset = feed.current.text.length
       feed.current = { ...feed.current, text: feed.current.text + text }
+      if (text.length > MAX_DELTA) return tellAll(reply.conversationId, feed)
       for (const attached of feed.readers) {
         const { position } = attached
         // The usual case, without looking at the whole text again.
         if (position.ordinal === reply.ordinal && position.offset === offset && !position.hasEnded) {
           attached.position = { ordinal: reply.ordinal, offset: offset + text.length, hasEnded: false }
           attached.reader.receive({ type: 'text-delta', reply, offset, text }, attached.position)
-        } else tell(attached, feed.current)
+        } else if (follows(position, reply)) tell(attached, feed.current)
+        else refreshFeed(reply.conversationId, feed)
       }
     },
 
@@ -175,7 +233,15 @@ export const makeReplyFeeds = ({
       if (feed?.current?.reply.id !== reply.id) return
       feed.current = { reply, text: feed.current.text, message }
       feed.isLocal = false
-      tellAll(feed)
+      tellAll(reply.conversationId, feed)
+      dropIfIdle(reply.conversationId, feed)
+    },
+
+    letGo(reply) {
+      const feed = feeds.get(reply.conversationId)
+      if (feed?.current?.reply.id !== reply.id) return
+      feed.isLocal = false
+      refreshFeed(reply.conversationId, feed)
       dropIfIdle(reply.conversationId, feed)
     },
 
@@ -188,11 +254,7 @@ export const makeReplyFeeds = ({
     },
 
     deleted(conversationIds) {
-      for (const id of conversationIds) {
-        const feed = feeds.get(id)
-        feeds.delete(id)
-        for (const { reader } of feed?.readers ?? []) reader.close()
-      }
+      for (const id of conversationIds) closeFeed(id)
     },
 
     refresh(conversationIds) {
@@ -210,10 +272,14 @@ export const makeReplyFeeds = ({
   }
 }
 
+/** Of a reply that is written here the journal knows less than the memory, until the database says that it is over. */
+const isAheadOf = ({ reply }: ReplyProgress, feed: Feed): boolean =>
+  feed.isLocal && feed.current!.reply.id === reply.id && !isEnded(reply)
+
 /** Whether what was found in the database says more than what is known here. */
-const isNewer = (found: ReplyProgress, known: ReplyProgress, isLocal: boolean): boolean => {
+const isNewer = (found: ReplyProgress, known: ReplyProgress): boolean => {
   if (found.reply.ordinal !== known.reply.ordinal) return found.reply.ordinal > known.reply.ordinal
-  if (isLocal || isEnded(known.reply)) return false
+  if (isEnded(known.reply)) return false
   return isEnded(found.reply) || found.text.length > known.text.length
 }
 
@@ -226,7 +292,8 @@ const positionAfter = (event: ReplyEvent, last: Position): Position => {
   return last
 }
 
-const startingPosition = (
+/** Where a reader starts; see `ReplyFeeds.attach`. */
+export const startingPosition = (
   from: Position | undefined,
   latest: ReplyProgress | undefined,
   replaySince: number,

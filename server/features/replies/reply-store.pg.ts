@@ -85,8 +85,7 @@ export const pgReplyStore = (db: Database): ReplyStore => ({
           from question
           where conversation_id = ${conversationId} and kind = 'assistant' and not exists (
             select from replies where replies.conversation_id = ${conversationId} and question_id = question.message_id
-              and status in ('queued', 'running', 'complete')
-              and (finish_reason is distinct from 'length'))
+              and status in ('queued', 'running'))
           returning conversations.*, question.message_id as question_id
         )
         insert into replies as r (reply_id, conversation_id, owner_id, ordinal, message_id, question_id, model,
@@ -119,14 +118,14 @@ export const pgReplyStore = (db: Database): ReplyStore => ({
         select from conversations c where conversation_id = ${conversationId} and (${questionId ?? null}::uuid is null or exists (
           select from messages where message_id = ${questionId ?? null}::uuid and conversation_id = c.conversation_id))`,
       // The question goes last: while it waited in the queue, the answer to an earlier one may have been stored after it.
-      // What was written before in answer to it is left out.
+      // Of several answers to one question only the latest is shown, and none to the question that is asked now.
       statement<ModelTurn>`
         select role, content from (
-          select role, content, created_at, message_id from messages m
-          where conversation_id = ${conversationId} and content <> ''
-            and (${questionId ?? null}::uuid is null or not exists (
-              select from replies where question_id = ${questionId ?? null}::uuid and replies.message_id = m.message_id
-                and replies.conversation_id = ${conversationId}))
+          select role, content, created_at, message_id from messages
+          where conversation_id = ${conversationId} and content <> '' and message_id not in (
+            select r.message_id from replies r join replies later using (conversation_id, question_id)
+            where r.conversation_id = ${conversationId} and later.ordinal > r.ordinal and (
+              later.ended_at is null or exists (select from messages m where m.message_id = later.message_id)))
           order by created_at desc, message_id desc limit ${limit}
         ) latest
         order by message_id is not distinct from ${questionId ?? null}::uuid, created_at, message_id`,
@@ -152,8 +151,8 @@ export const pgReplyStore = (db: Database): ReplyStore => ({
   async journal(pieces, notice) {
     await db.asSystem('reply.journal').batch(
       statement`
-        insert into reply_pieces (reply_id, text_offset, content)
-        select piece.reply_id, piece.text_offset, piece.content
+        insert into reply_pieces (reply_id, owner_id, text_offset, content)
+        select piece.reply_id, replies.owner_id, piece.text_offset, piece.content
         from unnest(${pieces.map((piece) => piece.replyId)}::uuid[], ${pieces.map((piece) => piece.offset)}::int[],
           ${pieces.map((piece) => piece.text)}::text[]) as piece (reply_id, text_offset, content)
         join replies using (reply_id) where replies.status = 'running'
@@ -231,10 +230,12 @@ export const pgReplyStore = (db: Database): ReplyStore => ({
   },
 
   async progressSince(actor, conversationId, ordinal) {
-    const [conversations, rows] = await db.as(actor).batch(
-      statement`select from conversations where conversation_id = ${conversationId}`,
-      progress(conversationId, ordinal ?? 0, ordinal === undefined ? 1 : MAX_MISSED),
-    )
+    const [conversations, rows] = await db
+      .as(actor)
+      .batch(
+        statement`select from conversations where conversation_id = ${conversationId}`,
+        progress(conversationId, ordinal ?? 0, ordinal === undefined ? 1 : MAX_MISSED),
+      )
     return conversations.length === 0 ? undefined : rows.map(toProgress)
   },
 
@@ -383,7 +384,11 @@ interface WrittenColumns {
 }
 
 /** Replies from an ordinal on, oldest first: the ended ones with their message, the running ones with their journal. */
-const progress = (conversationId: string, ordinal: number, limit: number): Statement<ProgressRow> => statement<ProgressRow>`
+const progress = (
+  conversationId: string,
+  ordinal: number,
+  limit: number,
+): Statement<ProgressRow> => statement<ProgressRow>`
   select * from (
     select ${reply}, coalesce(
         m.content,

@@ -70,7 +70,7 @@ export interface ReplyStore {
   ask(actor: Actor, conversationId: string, question: Question, serverId: string): Promise<Asked | undefined>
   /** The same with a new conversation around it. */
   askInNew(actor: Actor, conversation: NewConversationFor, question: Question, serverId: string): Promise<Asked>
-  /** Another reply to the latest message of the person, unless it has a complete one already. */
+  /** Another reply to the latest message of the person, unless one is being written already. Earlier ones stay. */
   askAgain(
     actor: Actor,
     conversationId: string,

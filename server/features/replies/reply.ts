@@ -66,6 +66,9 @@ export type ReplyEvent =
   | { readonly type: 'reply-ended'; readonly reply: Reply; readonly text: string; readonly message: Message | null }
   | { readonly type: 'conversation-changed' }
 
+/** Longest text of one event, in UTF-16 code units: a reader that is cut off loses no more than this, however long the reply is. */
+export const MAX_DELTA = 16 * 1024
+
 /**
  * Everything that a reader at `from` lacks of one reply, and where it stands afterwards. Applied after every change,
  * it makes repeats and gaps impossible: what is sent follows from the state, not from the order of arrivals.
@@ -76,8 +79,24 @@ export const eventsSince = (from: Position, { reply, text, message }: ReplyProgr
   const isNew = from.ordinal < reply.ordinal
   const offset = isNew ? 0 : from.offset
   if (isNew) events.push({ type: 'reply-started', reply })
-  if (offset < text.length) events.push({ type: 'text-delta', reply, offset, text: text.slice(offset) })
+  for (const piece of piecesOf(text, offset)) events.push({ type: 'text-delta', reply, ...piece })
   if (isEnded(reply)) events.push({ type: 'reply-ended', reply, text, message })
   // A reader may have seen text that died with its writer before the journal had it: it never goes back.
   return [events, { ordinal: reply.ordinal, offset: Math.max(offset, text.length), hasEnded: isEnded(reply) }]
 }
+
+/** Whether a reader at `from` lacks nothing of the replies before this one: otherwise it must catch up first. */
+export const follows = (from: Position, { ordinal }: Reply): boolean =>
+  from.ordinal >= ordinal || (from.ordinal === ordinal - 1 && from.hasEnded)
+
+/** The text from `offset` on, in pieces that never end in the middle of a character. */
+const piecesOf = function* (text: string, offset: number): Generator<{ offset: number; text: string }> {
+  while (offset < text.length) {
+    let end = Math.min(offset + MAX_DELTA, text.length)
+    if (end < text.length && isHighSurrogate(text.charCodeAt(end - 1))) end--
+    yield { offset, text: text.slice(offset, end) }
+    offset = end
+  }
+}
+
+const isHighSurrogate = (unit: number): boolean => unit >= 0xd800 && unit <= 0xdbff

@@ -74,13 +74,23 @@ const registerRoutes = (server: FastifyInstance, needs: ChatV1Needs): void => {
   }
 
   serve(contract.listConversations, async ({ actor, query }) => {
-    const after = query.before === undefined ? undefined : await needs.getConversation(actor, uuidOf(query.before))
+    const after = query.before === undefined ? undefined : await cursorOf(actor, query.before)
     const { items } = await needs.listByActivity(actor, { limit: query.limit, ...(after ? { after } : {}) })
     return items.map(presentListItem)
   })
 
+  const cursorOf = async (actor: Actor, id: string): Promise<Conversation> => {
+    try {
+      return await needs.getConversation(actor, uuidOf(id))
+    } catch (error) {
+      if (error instanceof AppError && error.kind === 'not_found') throw unknownCursor('one of your conversations')
+      throw error
+    }
+  }
+
   serve(contract.readHistory, async ({ actor, params, query }) => {
-    const before = query.before === undefined ? {} : { before: uuidOf(query.before) }
+    // Digits beyond 128 bits name no message: the nil UUID doesn't either.
+    const before = query.before === undefined ? {} : { before: fromCuid(query.before) ?? NIL }
     const { messages } = await needs.listMessages(actor, uuidOf(params.id), { limit: query.limit, ...before })
     return messages.toReversed().map((message) => presentMessage(message, actor.subject))
   })
@@ -133,6 +143,15 @@ const registerRoutes = (server: FastifyInstance, needs: ChatV1Needs): void => {
 const firstMetadata = (title: string | undefined, metadata: Record<string, unknown> | undefined) =>
   title === undefined && metadata === undefined ? null : { ...(title === undefined ? {} : { title }), ...metadata }
 
+
+/** The id that nothing has. */
+const NIL = '00000000-0000-0000-0000-000000000000'
+
+/** A `before` that is well formed and leads nowhere. */
+const unknownCursor = (wanted: string): AppError =>
+  new AppError('request.invalid', {
+    issues: [{ part: 'query', path: ['before'], rule: 'other', message: `must be ${wanted}` }],
+  })
 
 /** The contract has checked the form; digits beyond 128 bits name nothing. */
 const uuidOf = (id: string): string => {

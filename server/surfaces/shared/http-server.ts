@@ -172,6 +172,6 @@ const methodsByPath = (endpoints: readonly Endpoint[]) => (url: string) => {
   const path = pathOf(url).replace(/(.)\/$/, '$1')
   const methods = endpoints
     .filter((endpoint) => new RegExp(`^${endpoint.path.replaceAll(/\{\w+\}/g, '[^/]+')}$`).test(path))
-    .flatMap(({ method }) => (method === 'GET' ? ['GET', 'HEAD'] : [method]))
+    .flatMap(({ method, reply }) => (method === 'GET' && !reply.stream ? ['GET', 'HEAD'] : [method]))
   return [...new Set(methods)]
 }

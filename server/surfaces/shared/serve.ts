@@ -55,6 +55,8 @@ export const serving =
     server.route({
       method: endpoint.method,
       url: endpoint.path.replaceAll(/\{(\w+)\}/g, ':$1'),
+      // The head of a stream would be a stream of nothing that never ends.
+      exposeHeadRoute: endpoint.method === 'GET' && endpoint.reply.stream !== true,
       // Before the body is read: a stranger's 50 MB are not worth parsing.
       onRequest: async (request) => {
         if (endpoint.access === 'person') request.actor = await identify(request)

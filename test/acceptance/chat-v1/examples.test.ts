@@ -16,7 +16,10 @@ beforeAll(async () => {
   world = await startWorld({ clock })
   user = await world.newCaller({ sub: 'auth0|user123' })
 })
-afterAll(() => world.close())
+afterAll(async () => {
+  await world.close()
+  expect(world.server.problems).toEqual([])
+})
 
 const post = (body: unknown) =>
   send(world.server.url, 'POST', '/api/v1/chat/conversations', body, { authorization: `Bearer ${user.token}` })

@@ -80,7 +80,7 @@ describe('a reply', () => {
   })
 
   it.each(['failed', 'stopped', 'interrupted'] as const)('that has %s without a word says so under its question', (status) => {
-    expect(kinds([question], [], { reply: reply(status), text: '' })).toEqual(['message question', 'ended end of r'])
+    expect(kinds([question], [], { reply: reply(status), text: '' })).toEqual(['message question', 'ended answer'])
   })
 
   it('that broke off says why under what was kept of it', () => {

@@ -39,7 +39,7 @@ export const conversationRows = (messages: readonly Message[], outbox: Outbox, l
   if (text !== '') return [...rows, { kind: 'live', key: reply.messageId, reply, text }, ...outgoing]
   const isUnanswered = messages.at(-1)?.id === reply.questionId
   if (isUnanswered && reply.status !== 'complete') {
-    return [...rows, { kind: 'ended', key: `end of ${reply.id}`, reply }, ...outgoing]
+    return [...rows, { kind: 'ended', key: reply.messageId, reply }, ...outgoing]
   }
   return [...rows, ...outgoing]
 }

@@ -46,6 +46,7 @@ export const MessageList = ({
   const { t } = useTranslation()
   const scroller = useRef<HTMLDivElement>(null)
   const [isAway, setIsAway] = useState(false)
+  const following = useRef(true)
   const list = useVirtualizer({
     count: rows.length,
     getScrollElement: () => scroller.current,
@@ -61,6 +62,11 @@ export const MessageList = ({
 
   useLayoutEffect(() => list.scrollToEnd(), [list])
 
+  // Appended rows and growth of the last one are the virtualizer's to follow; this is for rows that change places or kinds.
+  useLayoutEffect(() => {
+    if (following.current) list.scrollToEnd()
+  }, [rows, list])
+
   // What this page's own person says is always followed, wherever they had scrolled to.
   const lastOwn = rows.findLast((row) => row.kind === 'outgoing')?.key
   useLayoutEffect(() => {
@@ -70,7 +76,9 @@ export const MessageList = ({
   const look = () => {
     const element = scroller.current
     if (!element) return
-    setIsAway(element.scrollHeight - element.scrollTop - element.clientHeight > AT_END * 2)
+    const away = element.scrollHeight - element.scrollTop - element.clientHeight
+    following.current = away <= AT_END
+    setIsAway(away > AT_END * 2)
     if (element.scrollTop < FETCH_AHEAD) history.fetch()
   }
   // A first page that does not fill the screen has nothing to scroll, and history must come all the same.

@@ -261,7 +261,7 @@ export const EndedRow = ({ reply, busy, actions }: { readonly reply: Reply; read
   const { t } = useTranslation()
   const askAgain = () => actions.askAgain(reply.model)
   return (
-    <div className="pt-3">
+    <div>
       {reply.error ? (
         <ReplyTrouble error={reply.error} onAskAgain={askAgain} busy={busy} />
       ) : (

@@ -9,6 +9,7 @@ import type { Conversation } from '#contract/app/index.ts'
 import { cx } from '../../lib/class-names.ts'
 import { modKey } from '../../lib/platform.ts'
 import { exactTime, relativeTime } from '../../lib/relative-time.ts'
+import { useIsPhone } from '../../lib/use-is-phone.ts'
 import { useNow } from '../../lib/use-now.ts'
 import { buttonLook, IconButton, iconButtonLook } from '../../ui/button.tsx'
 import { ListColumn } from '../../ui/column.tsx'
@@ -106,8 +107,6 @@ const widths: Record<number, string> = {
   74: 'w-[74%]',
 }
 
-const rowHeight = () => (matchMedia('(min-width: 48rem)').matches ? 40 : 52)
-
 const VirtualRows = ({
   conversations,
   more,
@@ -121,7 +120,7 @@ const VirtualRows = ({
 }) => {
   const open = useParams({ strict: false }).conversationId
   const scroller = useRef<HTMLDivElement>(null)
-  const [height, setHeight] = useState(rowHeight)
+  const height = useIsPhone() ? 52 : 40
   const rows = useVirtualizer({
     count: conversations.length,
     getScrollElement: () => scroller.current,
@@ -135,15 +134,7 @@ const VirtualRows = ({
     if (more && last >= conversations.length - 8) onMore()
   }, [more, last, conversations.length, onMore])
 
-  useEffect(() => {
-    const query = matchMedia('(min-width: 48rem)')
-    const changed = () => {
-      setHeight(rowHeight())
-      rows.measure()
-    }
-    query.addEventListener('change', changed)
-    return () => query.removeEventListener('change', changed)
-  }, [rows])
+  useEffect(() => rows.measure(), [rows, height])
 
   return (
     <div ref={scroller} className="min-h-0 flex-1 overflow-y-auto overscroll-contain pb-2">

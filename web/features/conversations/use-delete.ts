@@ -2,6 +2,7 @@
 import { useQueryClient } from '@tanstack/react-query'
 import { useNavigate, useParams } from '@tanstack/react-router'
 import { useTranslation } from 'react-i18next'
+import { isPhone } from '../../lib/use-is-phone.ts'
 import { showToast } from '../../ui/toast.tsx'
 import { deleteLater, undoDelete, UNDO_FOR } from './delete-conversation.ts'
 
@@ -14,8 +15,7 @@ export const useDelete = () => {
     const wasOpen = open === id
     deleteLater(queries, id, () => showToast({ text: t('conversations.deleteFailed', { title }), tone: 'danger' }))
     if (wasOpen) {
-      const isPhone = !matchMedia('(min-width: 48rem)').matches
-      void navigate({ to: isPhone ? '/app/conversations' : '/app/conversations/new' })
+      void navigate({ to: isPhone() ? '/app/conversations' : '/app/conversations/new' })
     }
     showToast({
       text: t('conversations.deleted', { title }),

@@ -196,14 +196,15 @@ const ModelList = ({
           {query === '' ? t('models.empty') : t('models.none', { query })}
         </p>
       )}
-      <div ref={scroller} className={cx('min-h-0 overflow-y-auto overscroll-contain', entries.length > 0 && 'p-1')} tabIndex={-1}>
-        <div
-          id={listId}
-          role="listbox"
-          aria-label={t('models.choose')}
-          className="relative"
-          style={{ height: rows.getTotalSize() }}
-        >
+      <div
+        ref={scroller}
+        id={listId}
+        role="listbox"
+        aria-label={t('models.choose')}
+        tabIndex={-1}
+        className={cx('min-h-0 overflow-y-auto overscroll-contain', entries.length > 0 && 'p-1')}
+      >
+        <div role="presentation" className="relative" style={{ height: rows.getTotalSize() }}>
           {rows.getVirtualItems().map((row) => {
             const entry = entries[row.index]
             if (!entry) return null

@@ -52,8 +52,8 @@ export const SettingsPage = () => {
       </ListColumn>
       <Content>
         <div ref={page} className="min-h-0 flex-1 overflow-y-auto">
-          <div className="mx-auto max-w-[40rem] px-4 pt-6 pb-24 desk:pt-10">
-            <h1 ref={title} tabIndex={-1} className="text-title font-strong">
+          <div className="mx-auto max-w-[40rem] px-4 pt-6 pb-24 desk:pt-2">
+            <h1 ref={title} tabIndex={-1} className="text-title font-strong desk:sr-only">
               {t('settings.title')}
             </h1>
             {sections.map(({ id, Section }) => (
