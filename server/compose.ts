@@ -28,7 +28,7 @@ import {
   pgConversationStore,
 } from './features/conversations/index.ts'
 import { makeListMessagePage, makeListMessages, pgMessageStore } from './features/messages/index.ts'
-import { type ModelSources, pgReplyStore, startReplies } from './features/replies/index.ts'
+import { type Liveness, type ModelSources, pgReplyStore, startReplies } from './features/replies/index.ts'
 import type { Listener } from './listener.ts'
 import { appSurface } from './surfaces/app/index.ts'
 import { chatV1Surface, uuidOfChatV1 } from './surfaces/chat-v1/index.ts'
@@ -55,6 +55,8 @@ export interface ComposeOptions {
   readonly clock?: Clock
   /** How often streams are looked after, in milliseconds, where tests can't wait as long as people. */
   readonly heartbeatMs?: number | undefined
+  /** How it is known which servers live: tests are in more of a hurry. */
+  readonly liveness?: Liveness | undefined
 }
 
 export interface Program {
@@ -114,6 +116,7 @@ export const compose = async (options: ComposeOptions): Promise<Program> => {
     clock,
     newId: newUuid,
     isAlone: options.isAlone,
+    ...(options.liveness === undefined ? {} : { liveness: options.liveness }),
     onCredentialRevoked: (credential) => streams.closeOf(credential),
     onError: report,
   })
@@ -184,6 +187,7 @@ export const compose = async (options: ComposeOptions): Promise<Program> => {
       await replies.shutDown(graceMs)
       streams.closeAll()
       await server.close()
+      await replies.leave()
       await db.close()
     },
   }

@@ -72,9 +72,15 @@ const run = async (config: Config): Promise<void> => {
   process.on('SIGTERM', onSignal)
   process.on('SIGINT', onSignal)
   process.on('SIGHUP', onSignal)
+  // Nothing is known about the state of the program now; what is stored is safe, and the next start begins from there.
+  process.on('uncaughtException', (error) => {
+    logger.fatal({ err: error }, 'an error that nobody caught')
+    void stop('uncaught error', 1)
+  })
   process.on('unhandledRejection', (error) => logger.error({ err: error }, 'a promise failed and nobody was waiting for it'))
 
   try {
+    if (config.databaseUrl === undefined) lockData(config, closers)
     const port = await listen(config, listener, closers)
     const database = await openDatabase(config, logger, closers, (reason) => void stop(reason, 1))
     program = await compose({ config, logger, listener, ...database })
@@ -84,6 +90,13 @@ const run = async (config: Config): Promise<void> => {
     for (const close of closers.toReversed()) await close().catch(() => {})
     throw error
   }
+}
+
+/** One server per data folder: a second one is refused before it touches anything. */
+const lockData = (config: Config, closers: Closer[]): void => {
+  mkdirSync(config.dataDir, { recursive: true, mode: 0o700 })
+  const lock = lockDataDir(config.dataDir)
+  closers.push(async () => lock.release())
 }
 
 const listen = async (config: Config, listener: ReturnType<typeof makeListener>, closers: Closer[]): Promise<number> => {
@@ -107,11 +120,6 @@ export const openDatabase = async (
   onLost: (reason: string) => void,
 ) => {
   const isAlone = config.databaseUrl === undefined
-  if (isAlone) {
-    mkdirSync(config.dataDir, { recursive: true, mode: 0o700 })
-    const lock = lockDataDir(config.dataDir)
-    closers.push(async () => lock.release())
-  }
   const keys = keyring(config.secretKey ?? ownSecretKey(config.dataDir), config.previousSecretKeys)
   const owner = isAlone ? await startEmbedded(config, logger, closers, onLost) : { connectionString: config.databaseUrl! }
 

@@ -14,6 +14,12 @@ export interface Area {
 }
 
 export const areas: readonly Area[] = [
-  { id: 'chat', to: '/app/conversations/new', toOnPhone: '/app/conversations', under: '/app/conversations', icon: MessageSquare },
+  {
+    id: 'chat',
+    to: '/app/conversations/new',
+    toOnPhone: '/app/conversations',
+    under: '/app/conversations',
+    icon: MessageSquare,
+  },
   { id: 'settings', to: '/app/settings', under: '/app/settings', icon: Settings, atFoot: true },
 ]

@@ -23,7 +23,7 @@ export const Frame = () => {
   // An open conversation needs the height of a phone for itself; its way back leads to the list, where the bar is.
   const isConversation = /^\/app\/conversations\/.+/.test(pathname)
   return (
-    <div className="flex h-dvh flex-col">
+    <div className="relative flex h-dvh flex-col overflow-hidden">
       <a
         href="#content"
         className="sr-only focus:not-sr-only focus:absolute focus:start-2 focus:top-2 focus:z-50 focus:rounded focus:bg-raised focus:px-4 focus:py-2 focus:shadow-float"
@@ -97,7 +97,15 @@ const Rail = () => {
   )
 }
 
-const RailLink = ({ area, active, iconsOnly }: { readonly area: Area; readonly active: boolean; readonly iconsOnly: boolean }) => {
+const RailLink = ({
+  area,
+  active,
+  iconsOnly,
+}: {
+  readonly area: Area
+  readonly active: boolean
+  readonly iconsOnly: boolean
+}) => {
   const { t } = useTranslation()
   const word = t(`app.${area.id}`)
   return (

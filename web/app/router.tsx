@@ -4,6 +4,7 @@ import {
   createRootRouteWithContext,
   createRoute,
   createRouter,
+  type ErrorComponentProps,
   lazyRouteComponent,
   Outlet,
   redirect,
@@ -75,7 +76,11 @@ const register = createRoute({
   getParentRoute: () => root,
   path: '/auth/register',
   validateSearch: authSearch,
-  beforeLoad: ({ context }) => context.queries.ensureQueryData(readSetup()).then(() => {}, () => {}),
+  beforeLoad: ({ context }) =>
+    context.queries.ensureQueryData(readSetup()).then(
+      () => {},
+      () => {},
+    ),
   component: lazyRouteComponent(() => import('./auth-routes.tsx'), 'RegisterRoute'),
 })
 
@@ -102,19 +107,21 @@ const appIndex = createRoute({
   },
 })
 
+const ConversationsArea = () => {
+  const { pathname } = useLocation()
+  return (
+    <>
+      <ConversationList hiddenOnPhone={!/^\/app\/conversations\/?$/.test(pathname)} />
+      <Outlet />
+    </>
+  )
+}
+
 const conversations = createRoute({
   getParentRoute: () => app,
   path: 'conversations',
   loader: ({ context }) => void context.queries.prefetchInfiniteQuery(listConversations()),
-  component: () => {
-    const { pathname } = useLocation()
-    return (
-      <>
-        <ConversationList hiddenOnPhone={!/^\/app\/conversations\/?$/.test(pathname)} />
-        <Outlet />
-      </>
-    )
-  },
+  component: ConversationsArea,
 })
 
 /** On a phone the list has the screen; beside it, where there is room, a conversation can begin. */
@@ -158,6 +165,19 @@ const routes = root.addChildren([
   app.addChildren([appIndex, conversations.addChildren([conversationsIndex, newConversation, conversation]), settings]),
 ])
 
+const Broken = ({ error, reset }: ErrorComponentProps) => {
+  const router = useRouter()
+  return (
+    <BrokenPage
+      error={error}
+      reset={() => {
+        reset()
+        void router.invalidate()
+      }}
+    />
+  )
+}
+
 export const makeRouter = (queries: QueryClient) =>
   createRouter({
     routeTree: routes,
@@ -166,18 +186,7 @@ export const makeRouter = (queries: QueryClient) =>
     // The query cache decides what is fresh.
     defaultPreloadStaleTime: 0,
     defaultPendingMs: 300,
-    defaultErrorComponent: ({ error, reset }) => {
-      const router = useRouter()
-      return (
-        <BrokenPage
-          error={error}
-          reset={() => {
-            reset()
-            void router.invalidate()
-          }}
-        />
-      )
-    },
+    defaultErrorComponent: Broken,
     scrollRestoration: false,
   })
 

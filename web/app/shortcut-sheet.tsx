@@ -20,7 +20,10 @@ const ShortcutSheet = ({ open, onClose }: { readonly open: boolean; readonly onC
     <Dialog open={open} onClose={onClose} title={t('shortcuts.title')}>
       <dl>
         {keys.map(([name, combination]) => (
-          <div key={name} className="flex items-center justify-between gap-4 border-b border-hairline py-2 last:border-0">
+          <div
+            key={name}
+            className="flex items-center justify-between gap-4 border-b border-hairline py-2 last:border-0"
+          >
             <dt>{t(`shortcuts.${name}`)}</dt>
             <dd className="flex shrink-0 gap-1">
               {combination.map((key) => (

@@ -55,7 +55,7 @@ const readBody = async (response: Response): Promise<unknown> => {
  */
 export const request = async <E extends Endpoint>(wanted: RequestOf<E>): Promise<ReplyOf<E>> => {
   const { params, body } = wanted as { params?: Record<string, string>; body?: unknown }
-  const address = toAddress(wanted.path, params, wanted.query as Record<string, string | number | undefined>)
+  const address = toAddress(wanted.path, params, wanted.query)
   let response: Response
   let answer: unknown
   try {

@@ -8,6 +8,8 @@ export interface FollowOptions<E> {
   readonly onRefused: (retryIn: (milliseconds: number) => void) => void
 }
 
+/** A page that nobody has looked at for this long lets go of its connection: browsers give all tabs of a site six between them. */
+const LETS_GO_AFTER = 60_000
 /** After this long without a word, coming back to the page connects again: laptops sleep, and dead connections look alive. */
 const STALE_AFTER = 45_000
 
@@ -26,7 +28,7 @@ export const follow = <E>({ address, onEvent, onDisconnected, onRefused }: Follo
     const made = new EventSource(address)
     source = made
     lastWord = Date.now()
-    made.onmessage = ({ data }: MessageEvent<string>) => {
+    made.addEventListener('message', ({ data }: MessageEvent<string>) => {
       lastWord = Date.now()
       let event: E
       try {
@@ -35,21 +37,30 @@ export const follow = <E>({ address, onEvent, onDisconnected, onRefused }: Follo
         return
       }
       onEvent(event)
-    }
-    made.onerror = () => {
+    })
+    made.addEventListener('error', () => {
       onDisconnected()
       // CONNECTING: the browser tries again by itself. CLOSED: it was refused and has given up.
       if (made.readyState !== EventSource.CLOSED || source !== made) return
       onRefused((milliseconds) => {
         if (source === made) timer = setTimeout(connect, milliseconds)
       })
-    }
+    })
   }
 
-  const wake = () => {
-    if (document.visibilityState === 'visible' && Date.now() - lastWord > STALE_AFTER) connect()
+  let letGo: ReturnType<typeof setTimeout> | undefined
+  const onVisibility = () => {
+    clearTimeout(letGo)
+    if (document.hidden) {
+      letGo = setTimeout(() => {
+        clearTimeout(timer)
+        source?.close()
+        source = null
+        onDisconnected()
+      }, LETS_GO_AFTER)
+    } else if (source === null || Date.now() - lastWord > STALE_AFTER) connect()
   }
-  document.addEventListener('visibilitychange', wake)
+  document.addEventListener('visibilitychange', onVisibility)
   addEventListener('online', connect)
   connect()
 
@@ -57,9 +68,10 @@ export const follow = <E>({ address, onEvent, onDisconnected, onRefused }: Follo
     restart: connect,
     close: () => {
       clearTimeout(timer)
+      clearTimeout(letGo)
       source?.close()
       source = null
-      document.removeEventListener('visibilitychange', wake)
+      document.removeEventListener('visibilitychange', onVisibility)
       removeEventListener('online', connect)
     },
   }

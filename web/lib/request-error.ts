@@ -31,7 +31,10 @@ export class RequestError extends Error {
 const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null
 
 const isProblem = (body: unknown): body is Problem =>
-  isRecord(body) && typeof body.code === 'string' && typeof body.detail === 'string'
+  isRecord(body) &&
+  typeof body.code === 'string' &&
+  typeof body.detail === 'string' &&
+  typeof body.retryable === 'boolean'
 
 const isFailure = (body: unknown): body is Failure =>
   isRecord(body) && typeof body.statusCode === 'number' && typeof body.message === 'string'
@@ -41,7 +44,7 @@ const mayPass = (status: number) => status === 408 || status === 429 || status >
 /** Status and body of a refused request → the page's error. Bodies that are neither shape (a proxy's page, say) give a plain one. */
 export const toRequestError = (status: number, body: unknown): RequestError => {
   if (isProblem(body)) {
-    return new RequestError(status, body.code, body.detail, body.retryable === true, body.errors ?? [])
+    return new RequestError(status, body.code, body.detail, body.retryable, body.errors ?? [])
   }
   if (isFailure(body)) {
     return new RequestError(status, `http.${status}`, body.message, mayPass(status), body.errors ?? [])
@@ -54,4 +57,6 @@ export const unreachable = (): RequestError => new RequestError(0, 'network', ''
 
 /** Anything thrown → a `RequestError`, so that every error state shows something sensible. */
 export const asRequestError = (thrown: unknown): RequestError =>
-  thrown instanceof RequestError ? thrown : new RequestError(0, 'page', thrown instanceof Error ? thrown.message : '', false)
+  thrown instanceof RequestError
+    ? thrown
+    : new RequestError(0, 'page', thrown instanceof Error ? thrown.message : '', false)

@@ -24,7 +24,7 @@ export const save = (key: string, value: string | null): void => {
 
 /** Forgets every entry whose key begins with `start`. */
 export const forgetAll = (start: string): void => {
-  for (const key of [...memory.keys()]) if (key.startsWith(start)) memory.delete(key)
+  for (const key of memory.keys()) if (key.startsWith(start)) memory.delete(key)
   try {
     for (const key of Object.keys(localStorage)) if (key.startsWith(PREFIX + start)) localStorage.removeItem(key)
   } catch {

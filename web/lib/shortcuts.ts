@@ -9,7 +9,11 @@ const listeners = new Map<Shortcut, (() => void)[]>()
 export const onShortcut = (shortcut: Shortcut, run: () => void): (() => void) => {
   const present = listeners.get(shortcut) ?? []
   listeners.set(shortcut, [...present, run])
-  return () => listeners.set(shortcut, (listeners.get(shortcut) ?? []).filter((other) => other !== run))
+  return () =>
+    listeners.set(
+      shortcut,
+      (listeners.get(shortcut) ?? []).filter((other) => other !== run),
+    )
 }
 
 type Press = Pick<KeyboardEvent, 'key' | 'code' | 'ctrlKey' | 'metaKey' | 'shiftKey' | 'altKey'>

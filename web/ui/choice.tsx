@@ -22,7 +22,7 @@ export const Choice = <V extends string>({
           <label
             key={option.value}
             className={cx(
-              'flex min-h-10 cursor-pointer items-center rounded px-4 desk:min-h-8',
+              'relative flex min-h-10 cursor-pointer items-center rounded px-4 desk:min-h-8',
               'has-focus-visible:outline-2 has-focus-visible:outline-offset-2 has-focus-visible:outline-accent',
               option.value === value ? 'bg-wash font-strong text-ink' : 'text-soft hover:text-ink',
             )}

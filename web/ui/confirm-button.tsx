@@ -63,7 +63,12 @@ export const ConfirmIconButton = ({
   )
 }
 
-export const ConfirmButton = ({ label, question, onConfirm, disabled }: ConfirmProps & { readonly disabled?: boolean }) => {
+export const ConfirmButton = ({
+  label,
+  question,
+  onConfirm,
+  disabled,
+}: ConfirmProps & { readonly disabled?: boolean }) => {
   const { asking, bind } = useQuestion(onConfirm)
   return (
     <Button look={asking ? 'danger' : 'plain'} disabled={disabled} {...bind}>

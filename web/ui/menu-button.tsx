@@ -2,19 +2,8 @@
 import type { LucideIcon } from 'lucide-react'
 import { lazy, Suspense, useState } from 'react'
 import { iconButtonLook } from './button.tsx'
+import type { MenuProps } from './menu-entries.ts'
 import { tip } from './tooltip.tsx'
-
-export interface MenuEntry {
-  readonly label: string
-  readonly hint?: string
-  readonly icon?: LucideIcon
-  readonly onSelect: () => void
-}
-
-export interface MenuProps {
-  readonly label: string
-  readonly entries: readonly MenuEntry[]
-}
 
 const fetchMenu = () => import('./open-menu.tsx')
 const OpenMenu = lazy(() => fetchMenu().then(({ OpenMenu: component }) => ({ default: component })))

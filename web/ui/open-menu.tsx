@@ -1,7 +1,7 @@
 /** The part of a menu that floats; fetched when the first one is opened. */
 import { Menu as Base } from '@base-ui/react/menu'
 import type { ReactElement } from 'react'
-import type { MenuProps } from './menu-button.tsx'
+import type { MenuProps } from './menu-entries.ts'
 
 export const OpenMenu = ({
   trigger,
@@ -10,7 +10,8 @@ export const OpenMenu = ({
 }: MenuProps & { readonly trigger: ReactElement<Record<string, unknown>> }) => (
   <Base.Root defaultOpen>
     <Base.Trigger render={trigger} />
-    <Base.Portal>
+    {/* Inside the content, so that those who go by landmarks find it there. */}
+    <Base.Portal container={document.getElementById('content') ?? undefined}>
       <Base.Positioner sideOffset={4} align="start" className="z-40">
         <Base.Popup
           aria-label={label}

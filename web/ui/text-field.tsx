@@ -14,7 +14,15 @@ interface TextFieldProps extends Omit<ComponentProps<'input'>, 'id'> {
   readonly hideLabel?: boolean
 }
 
-export const TextField = ({ label, hint, error, hideLabel = false, type = 'text', className, ...rest }: TextFieldProps) => {
+export const TextField = ({
+  label,
+  hint,
+  error,
+  hideLabel = false,
+  type = 'text',
+  className,
+  ...rest
+}: TextFieldProps) => {
   const { t } = useTranslation()
   const id = useId()
   const [shown, setShown] = useState(false)
@@ -40,7 +48,11 @@ export const TextField = ({ label, hint, error, hideLabel = false, type = 'text'
             aria-label={shown ? t('common.hidePassword') : t('common.showPassword')}
             onClick={() => setShown(!shown)}
           >
-            {shown ? <EyeOff size={18} strokeWidth={1.75} aria-hidden /> : <Eye size={18} strokeWidth={1.75} aria-hidden />}
+            {shown ? (
+              <EyeOff size={18} strokeWidth={1.75} aria-hidden />
+            ) : (
+              <Eye size={18} strokeWidth={1.75} aria-hidden />
+            )}
           </button>
         )}
       </div>

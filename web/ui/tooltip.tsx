@@ -108,7 +108,11 @@ const Bubble = ({ target, text, keys, beside }: Shown) => {
     element.style.top = `${top}px`
   }, [target, beside])
   return (
-    <div ref={bubble} aria-hidden className="pointer-events-none fixed z-50 max-w-64 rounded bg-ink px-2 py-1 text-small text-paper">
+    <div
+      ref={bubble}
+      aria-hidden
+      className="pointer-events-none fixed z-50 max-w-64 rounded bg-ink px-2 py-1 text-small text-paper"
+    >
       {text}
       {keys && <span className="ms-2 opacity-75">{keys}</span>}
     </div>

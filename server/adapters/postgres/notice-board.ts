@@ -4,27 +4,38 @@ import { statement } from '#db/statement.ts'
 import type { Database } from '#kernel/database.ts'
 import { decodeNotice, encodeNotice, NOTICE_CHANNEL, type NoticeBoard } from '../../features/replies/index.ts'
 
+/** How long connecting may take, in milliseconds. */
+const CONNECT_MS = 5_000
 /** How long to wait before a broken connection is made again, in milliseconds. */
 const RECONNECT_MS = 500
+/**
+ * How often the connection must show that it lives, in milliseconds: it only listens, and a router that has forgotten it,
+ * or a server that has lost its power, says nothing.
+ */
+const PULSE_MS = 10_000
 
+/** `pulseMs`: tests are in more of a hurry. */
 export const pgNoticeBoard = (options: {
   readonly db: Database
   readonly connection: pg.ClientConfig
   readonly onError: (error: unknown) => void
+  readonly pulseMs?: number
 }): NoticeBoard => {
   let client: pg.Client | undefined
   let isClosed = false
   let timer: NodeJS.Timeout | undefined
 
   const connect: NoticeBoard['listen'] = async ({ onNotice, onGap }) => {
-    const fresh = new pg.Client({ ...options.connection, keepAlive: true })
+    const fresh = new pg.Client({ ...options.connection, keepAlive: true, connectionTimeoutMillis: CONNECT_MS })
     fresh.on('notification', ({ payload }) => {
       const notice = decodeNotice(payload ?? '')
       if (notice !== undefined) onNotice(notice)
     })
     // 'error' and 'end' both come when a connection breaks; either one leads to one new connection.
     let hasEnded = false
+    let pulse: NodeJS.Timeout | undefined
     const renew = () => {
+      clearInterval(pulse)
       if (hasEnded || isClosed) return
       hasEnded = true
       timer = setTimeout(() => {
@@ -41,11 +52,15 @@ export const pgNoticeBoard = (options: {
     try {
       await fresh.connect()
       await fresh.query(`listen ${NOTICE_CHANNEL}`)
-      client = fresh
     } catch (error) {
       renew()
+      void fresh.end().catch(() => {})
       throw error
     }
+    // Closed while it was connecting.
+    if (isClosed) return fresh.end()
+    client = fresh
+    pulse = feelPulse(fresh, options.pulseMs ?? PULSE_MS)
   }
 
   return {
@@ -61,4 +76,18 @@ export const pgNoticeBoard = (options: {
       await client?.end()
     },
   }
+}
+
+/** Breaks a connection that does not answer from one beat to the next; its end then leads to a new one. */
+const feelPulse = (client: pg.Client, ms: number): NodeJS.Timeout => {
+  let hasAnswered = true
+  const pulse = setInterval(() => {
+    if (!hasAnswered) return void client.connection.stream.destroy()
+    hasAnswered = false
+    client.query('select').then(
+      () => (hasAnswered = true),
+      () => {},
+    )
+  }, ms)
+  return pulse.unref()
 }

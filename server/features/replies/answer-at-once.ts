@@ -16,6 +16,8 @@ interface Needs {
   chooseByName: ReturnType<typeof makeChooseByName>
   clock: Clock
   newId: NewId
+  /** Aborted with what to say when the server shuts down. */
+  closing: AbortSignal
 }
 
 interface Asked {
@@ -36,8 +38,8 @@ export const makeAnswerInNew =
   (needs: Needs) =>
   async (actor: Actor, { content, model: name }: Asked): Promise<Answered> => {
     const { model, choice } = await needs.chooseByName(actor, name)
-    const answer = await collectText(model, [{ role: 'user', content }], { signal: unhurried() })
-    const title = await makeTitleText(choice.choice === 'demo' ? undefined : model, content, answer.text)
+    const answer = await collectText(model, [{ role: 'user', content }], { signal: unhurried(needs) })
+    const title = await makeTitleText(choice.choice === 'demo' ? undefined : model, content, answer.text, needs.closing)
     return needs.store.storeExchangeInNew(actor, { id: needs.newId(), title }, exchangeOf(needs, content, answer))
   }
 
@@ -48,7 +50,7 @@ export const makeAnswer =
     const { model } = await needs.chooseByName(actor, name)
     const turns = await needs.store.dialogue(actor, conversationId, DIALOGUE_LENGTH - 1)
     if (turns === undefined) throw new AppError('conversation.not_found')
-    const answer = await collectText(model, [...turns, { role: 'user', content }], { signal: unhurried() })
+    const answer = await collectText(model, [...turns, { role: 'user', content }], { signal: unhurried(needs) })
     const stored = await needs.store.storeExchange(actor, conversationId, exchangeOf(needs, content, answer))
     if (stored === undefined) throw new AppError('conversation.not_found')
     return stored.messages
@@ -75,7 +77,8 @@ export const makeAnswerWithPlaceholder =
     )
 
 /** Nobody can stop it and the provider has limits of its own, so this only guards against a stream without end. */
-const unhurried = (): AbortSignal => AbortSignal.timeout(10 * 60_000)
+const unhurried = ({ closing }: Pick<Needs, 'closing'>): AbortSignal =>
+  AbortSignal.any([AbortSignal.timeout(10 * 60_000), closing])
 
 const exchangeOf = ({ newId, clock }: Needs, question: string, answer: WholeAnswer): Exchange => ({
   questionId: newId(),

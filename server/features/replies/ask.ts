@@ -7,6 +7,7 @@ import { previewOf } from '../conversations/index.ts'
 import type { makeResolveModel, ModelChoice } from './choose-model.ts'
 import type { NoticeBoard } from './notices.ts'
 import type { Reply } from './reply.ts'
+import type { ReplyFeeds } from './reply-feeds.ts'
 import type { Asked, Question, ReplyStore } from './reply-store.ts'
 import type { ReplyWriter } from './write-replies.ts'
 
@@ -30,11 +31,13 @@ export interface Prompt {
 
 /**
  * Posts a message and starts its reply, or queues it behind the one that is being written. What can be known beforehand
- * fails before anything is stored: `model.not_configured`, `model.not_available`, `conversation.not_found`.
+ * fails before anything is stored: `model.not_configured`, `model.not_available`, `conversation.not_found`,
+ * `server.unavailable` while this server shuts down.
  */
 export const makeAsk =
   (needs: Needs) =>
   async (actor: Actor, conversationId: string, prompt: Prompt): Promise<Asked> => {
+    refuseWhenClosing(needs)
     await needs.resolveModel(actor.userId, prompt.choice)
     const asked = await needs.store.ask(actor, conversationId, questionOf(needs, prompt), needs.serverId)
     if (asked === undefined) throw new AppError('conversation.not_found')
@@ -45,6 +48,7 @@ export const makeAsk =
 export const makeAskInNew =
   (needs: Needs) =>
   async (actor: Actor, prompt: Prompt, title: string | null = null): Promise<Asked> => {
+    refuseWhenClosing(needs)
     await needs.resolveModel(actor.userId, prompt.choice)
     const conversation = { id: needs.newId(), title }
     const asked = await needs.store.askInNew(actor, conversation, questionOf(needs, prompt), needs.serverId)
@@ -55,6 +59,7 @@ export const makeAskInNew =
 export const makeAskAgain =
   (needs: Needs) =>
   async (actor: Actor, conversationId: string, choice: ModelChoice): Promise<Reply> => {
+    refuseWhenClosing(needs)
     await needs.resolveModel(actor.userId, choice)
     const again = {
       replyId: needs.newId(),
@@ -72,15 +77,25 @@ export const makeAskAgain =
 
 /** Stops the reply that is being written, wherever it is written, and those that wait behind it. What was written stays. */
 export const makeStopReply =
-  ({ store, writer, notices, clock, serverId }: Needs & { notices: NoticeBoard }) =>
+  ({ store, writer, feeds, notices, clock, serverId }: Needs & { feeds: Pick<ReplyFeeds, 'refresh'>; notices: NoticeBoard }) =>
   async (actor: Actor, conversationId: string): Promise<void> => {
     const found = await store.findLatest(actor, conversationId)
     if (found === undefined) throw new AppError('conversation.not_found')
-    await store.stopQueued(actor, conversationId, clock.now())
+    const hadQueued = await store.stopQueued(actor, conversationId, clock.now())
     const running = await store.findRunning(actor, conversationId)
-    if (running === undefined) return
-    if (!writer.stop(running.id)) await notices.post({ kind: 'stop', from: serverId, reply: running.id })
+    if (running !== undefined) {
+      // Readers hear of those that waited when this one has ended.
+      if (!writer.stop(running.id)) await notices.post({ kind: 'stop', from: serverId, reply: running.id })
+    } else if (hadQueued) {
+      feeds.refresh([conversationId])
+      await notices.post({ kind: 'progress', from: serverId, conversations: [conversationId] })
+    }
   }
+
+/** Whoever is asked to wait for a server that is about to end gets no answer. */
+const refuseWhenClosing = ({ writer }: Needs): void => {
+  if (!writer.isOpen) throw new AppError('server.unavailable')
+}
 
 const questionOf = ({ newId, clock }: Needs, prompt: Prompt): Question => ({
   messageId: newId(),

@@ -11,8 +11,24 @@ export interface WholeAnswer {
   readonly completionTokens: number | null
 }
 
-/** Fails as the model fails; an answer without an end is `model.cut_off`, one without text `model.empty`. */
+/**
+ * Fails as the model fails; an answer without an end is `model.cut_off`, one without text `model.empty`, one that a
+ * time limit of ours has ended (`AbortSignal.timeout`) `model.timeout`.
+ */
 export const collectText = async (
+  model: LanguageModel,
+  turns: readonly ModelTurn[],
+  options: StreamOptions,
+): Promise<WholeAnswer> => {
+  try {
+    return await collect(model, turns, options)
+  } catch (error) {
+    if (!options.signal.aborted || (error as Error | undefined)?.name !== 'TimeoutError') throw error
+    throw new AppError('model.timeout', { cause: error })
+  }
+}
+
+const collect = async (
   model: LanguageModel,
   turns: readonly ModelTurn[],
   options: StreamOptions,

@@ -4,6 +4,7 @@ export { DEMO, type LocalModels, type ModelChoice, type ModelSources, PLACEHOLDE
 export type { LanguageModel, ModelEvent, ModelInfo, ModelProvider, ModelTurn, StreamOptions } from './language-model.ts'
 export type { ChoiceGroup } from './list-choices.ts'
 export { decodeNotice, encodeNotice, type Notice, type NoticeBoard } from './notices.ts'
+export type { Liveness } from './reap-replies.job.ts'
 export { type Replies, startReplies } from './replies.ts'
 export {
   formatPosition,

@@ -25,8 +25,7 @@ export const makeJournal = ({
   serverId: string
   onError: (error: unknown) => void
 }): Journal => {
-  /** What waits, by reply: consecutive pieces are joined. */
-  const waiting = new Map<string, { reply: Reply; offset: number; parts: string[] }>()
+  const waiting = new Map<string, Waiting>()
   let writing: Promise<void> | undefined
   let timer: NodeJS.Timeout | undefined
 
@@ -45,32 +44,39 @@ export const makeJournal = ({
 
   const flush = async () => {
     const taken = [...waiting.values()].slice(0, IDS_PER_NOTICE)
-    const pieces: JournalPiece[] = taken.map(({ reply, offset, parts }) => ({
-      replyId: reply.id,
-      offset,
-      text: parts.join(''),
-    }))
+    const pieces = taken.flatMap(piecesOf)
     for (const { reply } of taken) waiting.delete(reply.id)
     const conversations = taken.map(({ reply }) => reply.conversationId)
     try {
       await store.journal(pieces, encodeNotice({ kind: 'progress', from: serverId, conversations }))
     } catch (error) {
       onError(error)
-      taken.forEach((entry, index) => putBack(entry, pieces[index]!.text))
+      for (const entry of taken) putBack(entry)
     }
   }
 
-  /** What could not be written waits again, before what came meanwhile. */
-  const putBack = ({ reply, offset }: { reply: Reply; offset: number }, text: string) => {
-    const newer = waiting.get(reply.id)
-    waiting.set(reply.id, { reply, offset, parts: [text, ...(newer?.parts ?? [])] })
+  /**
+   * What could not be written waits again, before what came meanwhile and in the same pieces: the database may have kept
+   * them before the connection broke, and then a longer piece at the same place would be dropped with what is new in it.
+   */
+  const putBack = (entry: Waiting) => {
+    const newer = waiting.get(entry.reply.id)
+    waiting.set(entry.reply.id, {
+      reply: entry.reply,
+      failed: piecesOf(entry),
+      offset: newer?.offset ?? 0,
+      parts: newer?.parts ?? [],
+    })
   }
 
   return {
     write(reply, offset, text) {
       const entry = waiting.get(reply.id)
-      if (entry === undefined) waiting.set(reply.id, { reply, offset, parts: [text] })
-      else entry.parts.push(text)
+      if (entry === undefined) waiting.set(reply.id, { reply, failed: [], offset, parts: [text] })
+      else {
+        if (entry.parts.length === 0) entry.offset = offset
+        entry.parts.push(text)
+      }
       schedule()
     },
     async settle(reply) {
@@ -80,3 +86,17 @@ export const makeJournal = ({
     },
   }
 }
+
+/** Text of one reply that waits to be written. */
+interface Waiting {
+  readonly reply: Reply
+  /** What may have been written already, or not. */
+  readonly failed: readonly JournalPiece[]
+  /** Where `parts` begin. */
+  offset: number
+  /** What came since: written as one piece. */
+  readonly parts: string[]
+}
+
+const piecesOf = ({ reply, failed, offset, parts }: Waiting): JournalPiece[] =>
+  parts.length === 0 ? [...failed] : [...failed, { replyId: reply.id, offset, text: parts.join('') }]

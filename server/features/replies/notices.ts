@@ -23,9 +23,11 @@ export interface NoticeBoard {
 /** A notice as the text that the store sends along with its transaction. */
 export const encodeNotice = (notice: Notice): string => JSON.stringify(notice)
 
+/** Undefined for what is no notice of ours. */
 export const decodeNotice = (text: string): Notice | undefined => {
   try {
-    return JSON.parse(text) as Notice
+    const notice = JSON.parse(text) as Partial<Notice> | null
+    return typeof notice?.kind === 'string' ? (notice as Notice) : undefined
   } catch {
     return undefined
   }

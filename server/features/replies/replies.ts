@@ -1,5 +1,6 @@
 /** The slice, put together: one process's share in writing, following and ending replies. */
 import type { Clock } from '#kernel/clock.ts'
+import { AppError } from '#kernel/errors.ts'
 import type { NewId } from '#kernel/ids.ts'
 import type { ConversationStore } from '../conversations/index.ts'
 import { makeAnswer, makeAnswerInNew, makeAnswerWithPlaceholder } from './answer-at-once.ts'
@@ -19,7 +20,7 @@ import type { ModelTurn } from './language-model.ts'
 import { makeListByName, makeListChoices } from './list-choices.ts'
 import { makeTitleText } from './make-title.ts'
 import { encodeNotice, type Notice, type NoticeBoard } from './notices.ts'
-import { BEAT_MS, makeReapReplies } from './reap-replies.job.ts'
+import { LIVENESS, type Liveness, makeReapReplies } from './reap-replies.job.ts'
 import type { Reply } from './reply.ts'
 import { makeReplyFeeds } from './reply-feeds.ts'
 import type { ReplyStore } from './reply-store.ts'
@@ -36,6 +37,8 @@ export interface RepliesNeeds {
   readonly newId: NewId
   /** This process holds the only server of its database. */
   readonly isAlone: boolean
+  /** How it is known which servers live. */
+  readonly liveness?: Liveness
   /** A sign-in was ended somewhere. */
   readonly onCredentialRevoked: (credential: string) => void
   readonly onError: (error: unknown, what: string) => void
@@ -45,7 +48,7 @@ export type Replies = Awaited<ReturnType<typeof startReplies>>
 
 /** Registers this server, closes what dead ones left, and begins to listen. */
 export const startReplies = async (needs: RepliesNeeds) => {
-  const { store, sources, notices, clock, newId, isAlone } = needs
+  const { store, sources, notices, clock, newId, isAlone, liveness = LIVENESS } = needs
   const serverId = newId()
   const resolveModel = makeResolveModel(sources)
   const chooseByName = makeChooseByName(sources, resolveModel)
@@ -59,13 +62,13 @@ export const startReplies = async (needs: RepliesNeeds) => {
   })
   const journal = makeJournal({ store, serverId, onError: (error) => needs.onError(error, 'reply.journal') })
 
-  const titleReply = async (reply: Reply, turns: readonly ModelTurn[], answer: string) => {
+  const titleReply = async (reply: Reply, turns: readonly ModelTurn[], answer: string, signal: AbortSignal) => {
     const prompt = turns.findLast(({ role }) => role === 'user')?.content ?? answer
     const isReal = reply.modelChoice !== DEMO && reply.modelChoice !== PLACEHOLDER
     const model = isReal
       ? await resolveModel(reply.ownerId, { choice: reply.modelChoice, model: reply.model }).catch(() => undefined)
       : undefined
-    const title = await makeTitleText(model, prompt, answer)
+    const title = await makeTitleText(model, prompt, answer, signal)
     const conversations = [reply.conversationId]
     await store.setTitle(reply, title, encodeNotice({ kind: 'changed', from: serverId, conversations }))
     feeds.changed(conversations)
@@ -81,10 +84,14 @@ export const startReplies = async (needs: RepliesNeeds) => {
     serverId,
     onError: (error) => needs.onError(error, 'reply.write'),
   })
-  const reap = makeReapReplies({ store, feeds, writer, clock, serverId, isAlone })
+  const onReapError = (error: unknown) => needs.onError(error, 'reply.reap')
+  const reap = makeReapReplies({ store, feeds, writer, clock, serverId, isAlone, liveness, onError: onReapError })
+  /** Ends the answers that are waited for, when this server shuts down. */
+  const closing = new AbortController()
 
   const onNotice = (notice: Notice) => {
-    if (notice.from === serverId) return
+    // A stop may come before this server has begun with the reply: its own notice tells it once more.
+    if (notice.from === serverId && notice.kind !== 'stop') return
     switch (notice.kind) {
       case 'progress':
         return feeds.refresh(notice.conversations)
@@ -102,15 +109,15 @@ export const startReplies = async (needs: RepliesNeeds) => {
 
   await reap()
   await notices.listen({ onNotice, onGap: () => feeds.refreshAll() })
-  const beat = setInterval(() => void reap().catch((error) => needs.onError(error, 'reply.reap')), BEAT_MS)
+  const beat = setInterval(() => void reap().catch(onReapError), liveness.beatMs)
 
   const asking = { store, writer, resolveModel, clock, newId, serverId }
-  const answering = { store, chooseByName, clock, newId }
+  const answering = { store, chooseByName, clock, newId, closing: closing.signal }
   return {
     ask: makeAsk(asking),
     askInNew: makeAskInNew(asking),
     askAgain: makeAskAgain(asking),
-    stop: makeStopReply({ ...asking, notices }),
+    stop: makeStopReply({ ...asking, feeds, notices }),
     answer: makeAnswer(answering),
     answerInNew: makeAnswerInNew(answering),
     answerWithPlaceholder: makeAnswerWithPlaceholder(answering),
@@ -146,10 +153,15 @@ export const startReplies = async (needs: RepliesNeeds) => {
         .catch((error) => needs.onError(error, 'credential.revoked'))
     },
     counts: () => ({ running: writer.runningCount(), readers: feeds.readerCount() }),
-    /** Lets running replies finish for `graceMs`, then keeps what they have and signs off. */
+    /** Starts nothing more, lets running replies finish for `graceMs`, then keeps what they have. */
     async shutDown(graceMs: number) {
       clearInterval(beat)
       await writer.shutDown(graceMs)
+      closing.abort(new AppError('server.unavailable'))
+    },
+    /** Signs this server off, after `shutDown` and when nobody can ask any more. */
+    async leave() {
+      await writer.drained()
       await notices.close()
       await store.leave(serverId)
     },

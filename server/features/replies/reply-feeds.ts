@@ -63,7 +63,7 @@ interface Feed {
   /** Written by this process: the memory here is ahead of the journal. */
   isLocal: boolean
   readonly readers: Set<Attached>
-  refreshing: Promise<void> | undefined
+  isRefreshing: boolean
   isStale: boolean
   retry: NodeJS.Timeout | undefined
 }
@@ -89,8 +89,8 @@ export const makeReplyFeeds = ({
   const feedOf = (conversationId: string): Feed => {
     let feed = feeds.get(conversationId)
     if (feed === undefined) {
-      const nothing = { current: undefined, refreshing: undefined, retry: undefined }
-      feed = { ...nothing, isLocal: false, readers: new Set(), isStale: false }
+      const idle = { isLocal: false, isRefreshing: false, isStale: false, retry: undefined }
+      feed = { ...idle, current: undefined, readers: new Set() }
       feeds.set(conversationId, feed)
     }
     return feed
@@ -118,32 +118,33 @@ export const makeReplyFeeds = ({
   /** Looks into the database for what the readers lack; one look at a time, and another one when that was too early. */
   const refreshFeed = (conversationId: string, feed: Feed): void => {
     feed.isStale = true
-    if (feed.retry !== undefined) return
-    feed.refreshing ??= catchUp(conversationId, feed)
-      .catch((error) => {
-        onError(error)
-        feed.retry = setTimeout(() => {
-          feed.retry = undefined
-          refreshFeed(conversationId, feed)
-        }, retryMs)
-      })
-      .finally(() => (feed.refreshing = undefined))
+    if (feed.isRefreshing || feed.retry !== undefined) return
+    feed.isRefreshing = true
+    void catchUp(conversationId, feed)
   }
 
   const catchUp = async (conversationId: string, feed: Feed): Promise<void> => {
-    while (feed.isStale && feed.readers.size > 0 && feeds.get(conversationId) === feed) {
-      feed.isStale = false
-      // Who comes while the database is asked has a look of its own, and makes the feed stale again.
-      const readers = [...feed.readers]
-      const ordinals = readers.map(({ position }) => position.ordinal)
-      const oldest = ordinals.reduce((least, ordinal) => Math.min(least, ordinal), feed.current?.reply.ordinal ?? Infinity)
-      const found = await store.progressForReaders(conversationId, oldest)
-      if (feeds.get(conversationId) !== feed) return
-      if (found === undefined) return closeFeed(conversationId)
-      for (const progress of found) absorb(feed, readers, progress)
-      for (const attached of feed.readers) {
-        if (feed.current !== undefined && follows(attached.position, feed.current.reply)) tell(attached, feed.current)
+    try {
+      while (feed.isStale && feed.readers.size > 0) {
+        feed.isStale = false
+        // Who comes while the database is asked has a look of its own, and makes the feed stale again.
+        const readers = [...feed.readers]
+        const found = await store.progressForReaders(conversationId, oldestOrdinal(feed))
+        if (feeds.get(conversationId) !== feed) return
+        if (found === undefined) return closeFeed(conversationId)
+        for (const progress of found) absorb(feed, readers, progress)
+        for (const attached of feed.readers) {
+          if (feed.current !== undefined && follows(attached.position, feed.current.reply)) tell(attached, feed.current)
+        }
       }
+    } catch (error) {
+      onError(error)
+      feed.retry = setTimeout(() => {
+        feed.retry = undefined
+        refreshFeed(conversationId, feed)
+      }, retryMs).unref()
+    } finally {
+      feed.isRefreshing = false
     }
   }
 
@@ -191,9 +192,10 @@ export const makeReplyFeeds = ({
           if (feed.readers.size === 0) feed.current ??= found.at(-1)
           joined = feed
           feed.readers.add(attached)
-          if (feed.current !== undefined) tellAll(conversationId, feed)
+          const isCaughtUp = feed.current !== undefined && follows(attached.position, feed.current.reply)
+          if (isCaughtUp) tell(attached, feed.current!)
           // Something may have happened between the look and now.
-          if (!feed.isLocal) refreshFeed(conversationId, feed)
+          if (!isCaughtUp || !feed.isLocal) refreshFeed(conversationId, feed)
         },
         detach() {
           isDetached = true
@@ -270,6 +272,13 @@ export const makeReplyFeeds = ({
 
     readerCount: () => feeds.values().reduce((count, feed) => count + feed.readers.size, 0),
   }
+}
+
+/** From which reply on its readers may lack something. */
+const oldestOrdinal = (feed: Feed): number => {
+  let oldest = feed.current?.reply.ordinal ?? Infinity
+  for (const { position } of feed.readers) oldest = Math.min(oldest, position.ordinal)
+  return oldest
 }
 
 /** Of a reply that is written here the journal knows less than the memory, until the database says that it is over. */

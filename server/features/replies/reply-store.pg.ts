@@ -240,8 +240,11 @@ export const pgReplyStore = (db: Database): ReplyStore => ({
   },
 
   async progressForReaders(conversationId, ordinal) {
-    const rows = await db.asSystem('reply.follow').query(progress(conversationId, ordinal, MAX_MISSED))
-    return rows.map(toProgress)
+    const [conversations, rows] = await db.asSystem('reply.follow').batch(
+      statement`select from conversations where conversation_id = ${conversationId}`,
+      progress(conversationId, ordinal, MAX_MISSED),
+    )
+    return conversations.length === 0 ? undefined : rows.map(toProgress)
   },
 
   async findRunning(actor, conversationId) {
@@ -255,15 +258,15 @@ export const pgReplyStore = (db: Database): ReplyStore => ({
       statement<ConversationRow>`select ${conversation} from conversations c where conversation_id = ${conversationId}`,
       statement<ReplyRow>`
         select ${reply} from replies r where conversation_id = ${conversationId} and status <> 'queued'
-        order by ordinal desc limit 1`,
+        order by status = 'running' desc, ordinal desc limit 1`,
     )
     return conversationRow && { conversation: toConversation(conversationRow), reply: replyRow && toReply(replyRow) }
   },
 
-  async beat(serverId, now, isAlone) {
+  async beat(serverId, isAlone) {
     await db.asSystem('server.beat').batch(
       statement`
-        insert into servers (server_id, started_at, seen_at) values (${serverId}, ${now}, ${now})
+        insert into servers (server_id, started_at, seen_at) values (${serverId}, now(), now())
         on conflict (server_id) do update set seen_at = excluded.seen_at`,
       statement`delete from servers where ${isAlone} and server_id <> ${serverId}`,
     )
@@ -273,13 +276,14 @@ export const pgReplyStore = (db: Database): ReplyStore => ({
     await db.asSystem('server.leave').query(statement`delete from servers where server_id = ${serverId}`)
   },
 
-  async listAbandoned(deadSince, limit) {
+  async listAbandoned(deadAfterMs, limit) {
     const rows = await db.asSystem('reply.reap').query(statement<ProgressRow>`
       select ${reply}, coalesce(
         (select string_agg(content, '' order by text_offset) from reply_pieces p where p.reply_id = r.reply_id), ''
       ) as text, null as written
       from replies r left join servers s using (server_id)
-      where r.status = 'running' and (s.server_id is null or s.seen_at < ${deadSince})
+      where r.status = 'running'
+        and (s.server_id is null or s.seen_at < now() - ${deadAfterMs}::float8 * interval '1 millisecond')
       order by r.created_at limit ${limit}`)
     return rows.map(toProgress)
   },
@@ -398,6 +402,9 @@ const progress = (
         'completion_tokens', m.completion_tokens, 'status', m.status, 'created_at', m.created_at) end as written
     from replies r left join messages m on m.message_id = r.message_id
     where r.conversation_id = ${conversationId} and r.ordinal >= ${ordinal} and r.status <> 'queued'
+      and not exists (
+        select from replies before where before.conversation_id = ${conversationId} and before.status = 'running'
+          and before.ordinal < r.ordinal)
     order by r.ordinal desc limit ${limit}
   ) latest order by ordinal`
 

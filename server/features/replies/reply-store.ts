@@ -113,22 +113,26 @@ export interface ReplyStore {
 
   /**
    * The replies of a conversation from `ordinal` on, at most the latest 20, with their text; without `ordinal` only the
-   * latest. Undefined: no such conversation.
+   * latest. The one that is being written is the last: what was queued behind it and stopped there comes when it has
+   * ended. Undefined: no such conversation.
    */
   progressSince(actor: Actor, conversationId: string, ordinal: number | undefined): Promise<ReplyProgress[] | undefined>
-  /** The same for the server itself, whose readers have been let in already. */
-  progressForReaders(conversationId: string, ordinal: number): Promise<ReplyProgress[]>
+  /** The same for the server itself, whose readers have been let in already. Undefined: the conversation is gone. */
+  progressForReaders(conversationId: string, ordinal: number): Promise<ReplyProgress[] | undefined>
   /** The reply that is being written in a conversation. */
   findRunning(actor: Actor, conversationId: string): Promise<Reply | undefined>
-  /** The conversation and its latest reply that has been started. */
+  /** The conversation and the reply that is being written, else the latest that has ended. */
   findLatest(actor: Actor, conversationId: string): Promise<{ conversation: Conversation; reply: Reply | undefined } | undefined>
 
-  /** Says that this server lives; the first call registers it. `isAlone`: no other server can be using the database. */
-  beat(serverId: string, now: Date, isAlone: boolean): Promise<void>
+  /**
+   * Says that this server lives; the first call registers it. `isAlone`: no other server can be using the database.
+   * Lives are measured by the database's clock: those of two machines may differ by more than a missed beat.
+   */
+  beat(serverId: string, isAlone: boolean): Promise<void>
   /** Signs this server off. */
   leave(serverId: string): Promise<void>
-  /** Running replies whose server was last seen before `deadSince`, with what the journal holds of them. */
-  listAbandoned(deadSince: Date, limit: number): Promise<ReplyProgress[]>
+  /** Running replies whose server was silent for `deadAfterMs` or has signed off, with what the journal holds of them. */
+  listAbandoned(deadAfterMs: number, limit: number): Promise<ReplyProgress[]>
   /** Conversations that have a queued reply and no running one. */
   listStalled(limit: number): Promise<string[]>
 }

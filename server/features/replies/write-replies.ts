@@ -12,8 +12,10 @@ import type { Ending, ReplyStore } from './reply-store.ts'
 
 /** How many of the latest messages a model is shown (contracts, 4.3). */
 export const DIALOGUE_LENGTH = 50
-/** How often ending a reply is tried while the database does not answer; each try waits a little longer. */
-const END_TRIES = 8
+/** How often the end of a reply is tried again when the database refuses it; while it is away, for as long as it takes. */
+const END_TRIES = 4
+/** The longest pause between two tries, in milliseconds. */
+const LONGEST_PAUSE_MS = 2_000
 
 export interface ReplyWriter {
   /** Begins to write a reply that this server has claimed; returns at once. */
@@ -22,8 +24,12 @@ export interface ReplyWriter {
   stop(replyId: string): boolean
   /** Stops whatever is written here in these conversations, without keeping anything: they are gone. */
   abandon(conversationIds: readonly string[]): void
-  /** Lets running replies finish for `graceMs`, then ends the rest as interrupted. No more may be started. */
+  /** False once it shuts down: what is asked from then on would only be interrupted. */
+  readonly isOpen: boolean
+  /** Lets running replies finish for `graceMs`, then ends the rest as interrupted, and what is started later at once. */
   shutDown(graceMs: number): Promise<void>
+  /** Resolves when nothing is written here, after `shutDown`. */
+  drained(): Promise<void>
   runningCount(): number
 }
 
@@ -32,6 +38,11 @@ interface Running {
   readonly controller: AbortController
   /** Resolves when the reply has ended in the database. */
   done: Promise<void>
+}
+
+interface Ended {
+  readonly reply: Reply
+  readonly message: Message | null
 }
 
 type StopReason = 'stopped' | 'interrupted' | 'deleted'
@@ -46,20 +57,25 @@ export const makeReplyWriter = ({
   serverId,
   onError,
 }: {
-  store: Pick<ReplyStore, 'dialogue' | 'end' | 'startNext'>
+  store: Pick<ReplyStore, 'dialogue' | 'end' | 'startNext' | 'progressForReaders'>
   feeds: ReplyFeeds
   journal: Journal
   resolveModel: ReturnType<typeof makeResolveModel>
-  /** Gives the conversation its title, in the background. */
-  makeTitle: (reply: Reply, turns: readonly ModelTurn[], answer: string) => Promise<void>
+  /** Gives the conversation its title; in a hurry, without a model, once the signal is aborted. */
+  makeTitle: (reply: Reply, turns: readonly ModelTurn[], answer: string, signal: AbortSignal) => Promise<void>
   clock: Clock
   serverId: string
   onError: (error: unknown, reply: Reply) => void
 }): ReplyWriter => {
   const running = new Map<string, Running>()
+  /** Titles that are being made: nobody waits for them, except a shutdown. */
+  const titling = new Set<Promise<void>>()
+  const hurry = new AbortController()
+  let isOpen = true
 
   const start = (reply: Reply): void => {
     const controller = new AbortController()
+    if (hurry.signal.aborted) controller.abort('interrupted' satisfies StopReason)
     const entry: Running = { reply, controller, done: Promise.resolve() }
     running.set(reply.id, entry)
     feeds.started(reply)
@@ -79,15 +95,24 @@ export const makeReplyWriter = ({
       if (ending.errorCode === 'server.internal') onError(error, reply)
     }
     const ended = await end(reply, { ...ending, ...written, now: clock.now() })
-    if (ended === undefined) return
-    feeds.ended(ended.reply, ended.message)
-    if (reply.makesTitle && ended.message !== null) {
-      void makeTitle(reply, written.turns, written.text).catch((error) => onError(error, reply))
+    if (ended === undefined) feeds.letGo(reply)
+    else {
+      feeds.ended(ended.reply, ended.message)
+      // What waited behind it was stopped too, and nobody has told the readers yet.
+      if (ended.reply.status === 'stopped') feeds.refresh([reply.conversationId])
+      if (reply.makesTitle && ended.message !== null) giveTitle(reply, written)
     }
-    if (controller.signal.reason !== 'interrupted') {
-      const next = await store.startNext(reply.conversationId, serverId, clock.now())
-      if (next !== undefined) start(next)
-    }
+    // What waits is started by whoever lives on.
+    if (!isOpen) return
+    const next = await store.startNext(reply.conversationId, serverId, clock.now())
+    if (next !== undefined) start(next)
+  }
+
+  const giveTitle = (reply: Reply, { turns, text }: { turns: readonly ModelTurn[]; text: string }): void => {
+    const making: Promise<void> = makeTitle(reply, turns, text, hurry.signal)
+      .catch((error) => onError(error, reply))
+      .finally(() => titling.delete(making))
+    titling.add(making)
   }
 
   const readModel = async (
@@ -113,7 +138,7 @@ export const makeReplyWriter = ({
       } else {
         const whole = half + event.text.replaceAll('\u0000', '')
         half = /[\ud800-\udbff]$/.exec(whole)?.[0] ?? ''
-        const text = half === '' ? whole : whole.slice(0, -1)
+        const text = (half === '' ? whole : whole.slice(0, -1)).toWellFormed()
         if (text === '') continue
         feeds.wrote(reply, text)
         journal.write(reply, written.text.length, text)
@@ -131,18 +156,45 @@ export const makeReplyWriter = ({
   }
 
   /** The text is safe in memory and journal; a database that is away for a moment must not lose its end. */
-  const end = async (reply: Reply, ending: Ending): Promise<{ reply: Reply; message: Message | null } | undefined> => {
+  const end = async (reply: Reply, ending: Ending): Promise<Ended | undefined> => {
     const notice = encodeNotice({ kind: 'progress', from: serverId, conversations: [reply.conversationId] })
     await journal.settle(reply)
     for (let tries = 1; ; tries++) {
       try {
-        return await store.end(reply, ending, notice)
+        return (await store.end(reply, ending, notice)) ?? (tries > 1 ? await findOwnEnd(reply, ending) : undefined)
       } catch (error) {
         onError(error, reply)
-        // Another process will find the reply abandoned and close it with what the journal has.
-        if (tries === END_TRIES) return undefined
-        await new Promise((resolve) => setTimeout(resolve, 100 * 2 ** tries))
+        const isAway = toAppError(error).code === 'server.unavailable'
+        if (tries >= END_TRIES) {
+          // Whoever finds it abandoned closes it with what the journal has.
+          if (hurry.signal.aborted) return undefined
+          if (!isAway) return endWithoutText(reply, ending, notice)
+        }
+        await new Promise((resolve) => setTimeout(resolve, Math.min(100 * 2 ** tries, LONGEST_PAUSE_MS)))
       }
+    }
+  }
+
+  /** A try that seemed to fail may have ended the reply: the answer was lost on its way, and not the work. */
+  const findOwnEnd = async (reply: Reply, ending: Ending): Promise<Ended | undefined> => {
+    const found = await store.progressForReaders(reply.conversationId, reply.ordinal)
+    const own = found?.find((progress) => progress.reply.id === reply.id)
+    return own?.reply.status === ending.status ? own : undefined
+  }
+
+  /** The database takes anything but this: without its text the conversation can at least be used again. */
+  const endWithoutText = async (reply: Reply, { now }: Ending, notice: string): Promise<Ended | undefined> => {
+    const nothing = { text: '', finishReason: null, promptTokens: null, completionTokens: null }
+    const ending = { ...nothing, status: 'failed', errorCode: 'server.internal', model: reply.model, now } as const
+    return store.end(reply, ending, notice).catch((error) => {
+      onError(error, reply)
+      return undefined
+    })
+  }
+
+  const drained = async (): Promise<void> => {
+    while (running.size > 0 || titling.size > 0) {
+      await Promise.all([...running.values().map(({ done }) => done), ...titling])
     }
   }
 
@@ -158,14 +210,20 @@ export const makeReplyWriter = ({
         if (conversationIds.includes(reply.conversationId)) controller.abort('deleted' satisfies StopReason)
       }
     },
+    get isOpen() {
+      return isOpen
+    },
     async shutDown(graceMs) {
+      isOpen = false
       let timer: NodeJS.Timeout | undefined
       const grace = new Promise<void>((resolve) => (timer = setTimeout(resolve, graceMs)))
-      await Promise.race([Promise.all(running.values().map(({ done }) => done)), grace])
+      await Promise.race([drained(), grace])
       clearTimeout(timer)
+      hurry.abort()
       for (const { controller } of running.values()) controller.abort('interrupted' satisfies StopReason)
-      await Promise.all(running.values().map(({ done }) => done))
+      await drained()
     },
+    drained,
     runningCount: () => running.size,
   }
 }

@@ -1,6 +1,7 @@
 /** Seed 4: conversations with a model under the person's own key. */
 import type { FastifyInstance } from 'fastify'
 import * as contract from '#contract/conversations/index.ts'
+import { AppError, toAppError } from '#kernel/errors.ts'
 import type {
   makeDeleteConversation,
   makeGetConversation,
@@ -35,7 +36,7 @@ const registerRoutes = (server: FastifyInstance, needs: ConversationsNeeds): voi
   const serve = serving(server, { identify: needs.identify })
 
   serve(contract.listConversations, async ({ actor, query }) => {
-    const { items, total } = await needs.listByCreation(actor, query)
+    const { items, total } = await needs.listByCreation(actor, query).catch(inTheSeedsWords)
     return { data: items.map(presentConversation), pagination: { ...query, total } }
   })
 
@@ -68,4 +69,11 @@ const registerRoutes = (server: FastifyInstance, needs: ConversationsNeeds): voi
   }))
 
   registerAccountRoutes(serve, needs)
+}
+
+/** What went wrong inside has a sentence of its own in the seed's list (contracts, 4.2). */
+const inTheSeedsWords = (thrown: unknown): never => {
+  const error = toAppError(thrown)
+  if (error.code !== 'server.internal') throw error
+  throw new AppError(error.code, { message: 'Failed to retrieve conversations', cause: error.cause })
 }

@@ -1,8 +1,16 @@
 /** Server-sent events on a raw response (WHATWG HTML, 9.2): positions, heartbeats, and an end for readers that don't read. */
+import type { ServerResponse } from 'node:http'
 import type { FastifyReply } from 'fastify'
 
-/** What a slow reader may cost, in bytes; then it is cut off and may come back with its last position. */
-const MAX_UNREAD = 256 * 1024
+/**
+ * How much may wait for a slow reader, in characters, before it is cut off: it gets what waits, then the end, and may
+ * come back with its last position. One event is never too large by itself: it would be each time again.
+ */
+const MAX_UNREAD = 128 * 1024
+/** How long the rest of an ended stream may take to leave, in milliseconds; then the connection is broken. */
+const LINGER_MS = 5_000
+/** The same when the server shuts down. */
+const LINGER_AT_SHUTDOWN_MS = 1_000
 /** How often an idle stream shows that it lives, in milliseconds: below the idle limit of common proxies. */
 const HEARTBEAT_MS = 15_000
 /** How long an ended sign-in is remembered, in milliseconds: far longer than opening a stream takes. */
@@ -13,7 +21,7 @@ const RETRY_MS = 1_000
 export interface EventStream {
   /** Sends one unnamed event; JSON can't contain a line break, so nobody can inject a field. */
   send(data: unknown, id?: string): void
-  /** Ends the stream in order; the client comes back by itself unless it is told not to. */
+  /** Ends the stream in order, after what was sent; the client comes back by itself unless it is told not to. */
   close(): void
   readonly isOpen: boolean
 }
@@ -27,6 +35,7 @@ export interface EventStreams {
   open(reply: FastifyReply, options: { heartbeat: () => unknown; credential?: string; endsAt?: Date; onClose: () => void }): EventStream
   /** Ends the streams that a sign-in has opened, and those that it is opening at this moment. */
   closeOf(credential: string): void
+  /** Ends all streams, and from now on each one that is opened. */
   closeAll(): void
   count(): number
 }
@@ -45,6 +54,9 @@ export const makeEventStreams = ({
   heartbeatMs?: number | undefined
 }): EventStreams => {
   const open = new Set<OpenStream>()
+  /** Streams that were ended and whose last bytes are still on their way. */
+  const lingering = new Set<ServerResponse>()
+  let isClosing = false
   /** Ended sign-ins, and when: a reader that was let in just before may not have its stream yet. */
   const revoked = new Map<string, number>()
   const timer = setInterval(() => {
@@ -52,6 +64,17 @@ export const makeEventStreams = ({
     for (const [credential, at] of revoked) if (now() - at > REVOKED_KEPT_MS) revoked.delete(credential)
   }, heartbeatMs)
   timer.unref()
+
+  /** Breaks the connection of a reader that does not take the end. */
+  const linger = (response: ServerResponse, ms: number) => {
+    if (response.closed) return
+    const limit = setTimeout(() => response.destroy(), ms).unref()
+    lingering.add(response)
+    response.once('close', () => {
+      clearTimeout(limit)
+      lingering.delete(response)
+    })
+  }
 
   return {
     open(reply, { heartbeat, credential, endsAt, onClose }) {
@@ -83,16 +106,14 @@ export const makeEventStreams = ({
         },
         send(data, id) {
           if (!isOpen) return
+          if (response.writableLength > MAX_UNREAD) return stream.close()
           response.write(`${id === undefined ? '' : `id: ${id}\n`}data: ${JSON.stringify(data)}\n\n`)
-          if (response.writableLength > MAX_UNREAD) {
-            response.destroy()
-            stop()
-          }
         },
         close() {
           if (!isOpen) return
           stop()
           response.end()
+          linger(response, isClosing ? LINGER_AT_SHUTDOWN_MS : LINGER_MS)
         },
         beat(time) {
           if (endsAt !== undefined && time >= endsAt.getTime()) stream.close()
@@ -102,7 +123,7 @@ export const makeEventStreams = ({
       response.on('close', stop)
       response.on('error', stop)
       open.add(stream)
-      if (credential !== undefined && revoked.has(credential)) stream.close()
+      if (isClosing || (credential !== undefined && revoked.has(credential))) stream.close()
       return stream
     },
     closeOf(credential) {
@@ -111,7 +132,9 @@ export const makeEventStreams = ({
     },
     closeAll() {
       clearInterval(timer)
+      isClosing = true
       for (const stream of open) stream.close()
+      for (const response of lingering) linger(response, LINGER_AT_SHUTDOWN_MS)
     },
     count: () => open.size,
   }

@@ -81,7 +81,8 @@ const validated = (endpoint: Endpoint, request: FastifyRequest) => {
   const issues: InputIssue[] = []
   const read = (part: InputIssue['part'], schema: z.ZodType | undefined, value: unknown): unknown => {
     if (schema === undefined) return undefined
-    const result = schema.safeParse(value ?? {}, { reportInput: true })
+    // No body at all is an empty object; the body `null` is not.
+    const result = schema.safeParse(value === undefined ? {} : value, { reportInput: true })
     if (result.success) return result.data
     for (const issue of result.error.issues) issues.push(...inputIssues(part, issue))
     return undefined
@@ -112,7 +113,7 @@ const inputIssues = (part: InputIssue['part'], issue: z.core.$ZodIssue): InputIs
     case 'invalid_format':
       return [{ part, path, rule: 'format', message: issue.message }]
     case 'invalid_union':
-      return [{ part, path, rule: 'other', message: unionMessage(issue) }]
+      return unionIssues(part, issue)
     default:
       return [{ part, path, rule: 'other', message: issue.message }]
   }
@@ -121,5 +122,11 @@ const inputIssues = (part: InputIssue['part'], issue: z.core.$ZodIssue): InputIs
 const withArticle = (type: string): string =>
   ({ record: 'an object', object: 'an object', array: 'an array', int: 'an integer' })[type] ?? `a ${type}`
 
-const unionMessage = (issue: z.core.$ZodIssueInvalidUnion): string =>
-  issue.errors.flat()[0]?.message ?? 'must have one of the allowed forms'
+/** What is wrong with the form that was probably meant: the first that knows every key, else the first. */
+const unionIssues = (part: InputIssue['part'], { errors, path }: z.core.$ZodIssueInvalidUnion): InputIssue[] => {
+  const meant = errors.find((form) => form.every(({ code }) => code !== 'unrecognized_keys')) ?? errors[0] ?? []
+  const issues = meant.flatMap((issue) => inputIssues(part, { ...issue, path: [...path, ...issue.path] }))
+  if (issues.length > 0) return issues
+  const at = path.filter((step) => typeof step !== 'symbol')
+  return [{ part, path: at, rule: 'other', message: 'must have one of the allowed forms' }]
+}

@@ -3,14 +3,17 @@ import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { listConversations } from '#contract/conversations/index.ts'
 import { seedConversation } from '#test/support/database.ts'
-import { send, startTestServer, type TestPerson, type TestServer } from '#test/support/server.ts'
+import { send, type TestPerson, type TestServer } from '#test/support/server.ts'
 import { failure, refusedFields, success } from '../surfaces/holding.ts'
+import { MODEL, openWorld, saying, type World } from './world.ts'
 
+let world: World
 let server: TestServer
 beforeAll(async () => {
-  server = await startTestServer()
+  world = await openWorld()
+  server = world.server
 })
-afterAll(() => server.close())
+afterAll(() => world.close())
 
 const list = async (person: TestPerson, query = '') =>
   success(listConversations, await person.request('GET', `/api/conversations${query}`))
@@ -129,9 +132,10 @@ describe('the list', () => {
   })
 
   it('keeps its total right through creating, branching and deleting, also all at once', async () => {
-    const person = await server.newPerson()
+    const person = await world.newPersonWithKey()
+    world.openRouter.script(() => saying('Hello to you'))
     const create = async () =>
-      (await person.request('POST', '/api/conversations', { content: 'Hello', model: 'demo' })).body
+      (await person.request('POST', '/api/conversations', { content: 'Hello', model: MODEL })).body
     const made = await Promise.all(Array.from({ length: 8 }, create))
     expect((await list(person)).pagination.total).toBe(8)
     const branch = ({ conversation, messages }: any) =>

@@ -29,7 +29,11 @@ const AuthPage = ({ purpose, redirect, ended }: AuthSearch & { readonly purpose:
   const setup = useQuery(readSetup()).data
   const isFirst = setup?.hasAccounts === false
   const registering = purpose === 'register'
-  const title = registering ? (isFirst ? t('account.welcomeTitle') : t('account.signUpTitle')) : t('account.signInTitle')
+  const title = registering
+    ? isFirst
+      ? t('account.welcomeTitle')
+      : t('account.signUpTitle')
+    : t('account.signInTitle')
   useTitle(title)
   const closed = registering && !isFirst && setup && setup.signup !== 'open' ? setup.signup : null
   return (
@@ -55,7 +59,11 @@ const AuthPage = ({ purpose, redirect, ended }: AuthSearch & { readonly purpose:
             {registering ? (
               <Trans i18nKey="account.toSignIn">
                 You have an account?
-                <Link to="/auth/login" search={{ redirect }} className="font-strong text-accent underline underline-offset-4">
+                <Link
+                  to="/auth/login"
+                  search={{ redirect }}
+                  className="font-strong text-accent underline underline-offset-4"
+                >
                   Sign in
                 </Link>
               </Trans>
@@ -80,7 +88,13 @@ const AuthPage = ({ purpose, redirect, ended }: AuthSearch & { readonly purpose:
   )
 }
 
-const CredentialsForm = ({ purpose, redirect }: { readonly purpose: 'login' | 'register'; readonly redirect?: string }) => {
+const CredentialsForm = ({
+  purpose,
+  redirect,
+}: {
+  readonly purpose: 'login' | 'register'
+  readonly redirect?: string
+}) => {
   const { t } = useTranslation()
   const router = useRouter()
   const queries = useQueryClient()
@@ -132,7 +146,13 @@ const CredentialsForm = ({ purpose, redirect }: { readonly purpose: 'login' | 'r
   const wrong = formError()
 
   return (
-    <form ref={form} noValidate onSubmit={submit} className="mt-6 flex flex-col gap-4" aria-describedby={wrong ? errorId : undefined}>
+    <form
+      ref={form}
+      noValidate
+      onSubmit={submit}
+      className="mt-6 flex flex-col gap-4"
+      aria-describedby={wrong ? errorId : undefined}
+    >
       {wrong && (
         <div id={errorId}>
           <FormError>{wrong}</FormError>

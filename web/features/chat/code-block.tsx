@@ -19,7 +19,7 @@ const useColours = (code: string, language: string | null): Token[][] | null => 
     if (language === null || code.length > LONGEST_COLOURED || known.has(key)) return
     let left = false
     const timer = setTimeout(() => {
-      import('./highlight.ts')
+      void import('./highlight.ts')
         .then(({ highlight }) => highlight(code, language))
         .catch(() => null)
         .then((made) => {
@@ -56,7 +56,10 @@ export const CodeBlock = ({ code, language }: { readonly code: string; readonly 
             ? lines.map((line, index) => (
                 <span key={index}>
                   {line.map((token, place) => (
-                    <span key={place} style={{ color: token.color, ...(token.isItalic ? { fontStyle: 'italic' } : {}) }}>
+                    <span
+                      key={place}
+                      style={{ color: token.color, ...(token.isItalic ? { fontStyle: 'italic' } : {}) }}
+                    >
                       {token.text}
                     </span>
                   ))}

@@ -30,9 +30,26 @@ import { conversationRows, type Row } from './conversation-rows.ts'
 import { createConversation } from './create-conversation.ts'
 import { dropUnsent, keepUnsent, NEW, readDraft, saveDraft } from './drafts.ts'
 import { startMessages } from './list-messages.ts'
-import { EndedRow, LiveRow, messageColumn, OutgoingRow, StoredRow, type RowActions } from './message-row.tsx'
+import {
+  EndedRow,
+  messageColumn,
+  OutgoingRow,
+  QuestionRow,
+  ReplyRow,
+  SummaryRow,
+  type RowActions,
+} from './message-row.tsx'
 import { MessageList } from './message-list.tsx'
-import { changeOutbox, isSending, useOutbox, withFailure, withOutgoing, without, withRetry, type Outgoing } from './outbox.ts'
+import {
+  changeOutbox,
+  isSending,
+  useOutbox,
+  withFailure,
+  withOutgoing,
+  without,
+  withRetry,
+  type Outgoing,
+} from './outbox.ts'
 import { isWriting } from './reply-stream.ts'
 import { useConversation } from './use-conversation.ts'
 import { fetchMarkdown, useMarkdown } from './use-markdown.ts'
@@ -96,6 +113,9 @@ export const ConversationPage = ({ id }: { readonly id: string }) => {
         </div>
       )
     }
+    if (chat.rows.length === 0) {
+      return <p className={`${messageColumn} flex-1 pt-6 text-soft`}>{t('chat.emptyConversation')}</p>
+    }
     return (
       <MessageList rows={chat.rows} hasOlder={chat.hasOlder} onLoadOlder={chat.loadOlder}>
         {(row) => <RowView row={row} groups={chat.groups} busy={chat.isBusy || chat.asking} actions={actions} />}
@@ -131,11 +151,16 @@ const RowView = ({
   readonly actions: RowActions
 }) => {
   switch (row.kind) {
-    case 'message':
+    case 'message': {
+      const { message } = row
+      if (message.role === 'user') return <QuestionRow message={message} branch={actions.branch} />
+      if (message.role === 'system') return <SummaryRow message={message} />
       return (
-        <StoredRow
-          message={row.message}
-          modelName={row.message.model === null ? '' : modelName(groups, row.message.model)}
+        <ReplyRow
+          text={message.content}
+          modelName={message.model === null ? '' : modelName(groups, message.model)}
+          isWriting={false}
+          message={message}
           isLast={row.isLast}
           error={row.error}
           // Only the last row has anything to hold back; the others need not render again for it.
@@ -143,17 +168,31 @@ const RowView = ({
           actions={actions}
         />
       )
+    }
     case 'outgoing':
       return <OutgoingRow post={row.post} busy={busy} actions={actions} />
     case 'live':
-      return <LiveRow text={row.text} modelName={modelName(groups, row.reply.model)} isWriting={isWriting(row.reply)} />
+      return (
+        <ReplyRow
+          text={row.text}
+          modelName={modelName(groups, row.reply.model)}
+          isWriting={isWriting(row.reply)}
+          actions={actions}
+        />
+      )
     case 'ended':
       return <EndedRow reply={row.reply} busy={busy} actions={actions} />
+    default:
+      return null
   }
 }
 
 /** The same object for as long as the conversation is open, so that rows don't render again because of it. */
-const useRowActions = (id: string, chat: ReturnType<typeof useConversation>, edit: (text: string) => void): RowActions => {
+const useRowActions = (
+  id: string,
+  chat: ReturnType<typeof useConversation>,
+  edit: (text: string) => void,
+): RowActions => {
   const { t } = useTranslation()
   const navigate = useNavigate()
   const branch = useBranchConversation(id)
@@ -172,7 +211,8 @@ const useRowActions = (id: string, chat: ReturnType<typeof useConversation>, edi
               showToast({ text: say('chat.branched') })
               void go({ to: '/app/conversations/$conversationId', params: { conversationId: made.id } })
             },
-            onError: (error) => showToast({ text: `${say('chat.branchFailed')} ${errorText(say, error)}`, stays: 8000, tone: 'danger' }),
+            onError: (error) =>
+              showToast({ text: `${say('chat.branchFailed')} ${errorText(say, error)}`, stays: 8000, tone: 'danger' }),
           },
         )
       },
@@ -216,7 +256,12 @@ const ConversationHeader = ({
                 <GitBranch size={18} strokeWidth={1.75} aria-hidden />
               </Link>
             )}
-            <IconButton ref={renameButton} label={t('conversations.rename')} icon={Pencil} onClick={() => setRenaming(true)} />
+            <IconButton
+              ref={renameButton}
+              label={t('conversations.rename')}
+              icon={Pencil}
+              onClick={() => setRenaming(true)}
+            />
             <ConfirmIconButton
               label={t('conversations.delete')}
               question={t('conversations.deleteConfirm')}

@@ -29,7 +29,8 @@ const reply = (status: Reply['status'], fields: Partial<Reply> = {}): Reply => (
 
 const question = made('question')
 const answer = made('answer', 'assistant')
-const kinds = (...given: Parameters<typeof conversationRows>) => conversationRows(...given).map(({ kind, key }) => `${kind} ${key}`)
+const kinds = (...given: Parameters<typeof conversationRows>) =>
+  conversationRows(...given).map(({ kind, key }) => `${kind} ${key}`)
 
 describe('sending a message', () => {
   const box = withOutgoing([], 'local', 'Hi', 'demo')
@@ -72,16 +73,25 @@ describe('a reply', () => {
   })
 
   it('stays visible between its end and the arrival of its message', () => {
-    expect(kinds([question], [], { reply: reply('complete'), text: 'Hello' })).toEqual(['message question', 'live answer'])
+    expect(kinds([question], [], { reply: reply('complete'), text: 'Hello' })).toEqual([
+      'message question',
+      'live answer',
+    ])
   })
 
   it('is shown once when it is written anew over its earlier message', () => {
-    expect(kinds([question, answer], [], { reply: reply('running'), text: '' })).toEqual(['message question', 'live answer'])
+    expect(kinds([question, answer], [], { reply: reply('running'), text: '' })).toEqual([
+      'message question',
+      'live answer',
+    ])
   })
 
-  it.each(['failed', 'stopped', 'interrupted'] as const)('that has %s without a word says so under its question', (status) => {
-    expect(kinds([question], [], { reply: reply(status), text: '' })).toEqual(['message question', 'ended answer'])
-  })
+  it.each(['failed', 'stopped', 'interrupted'] as const)(
+    'that has %s without a word says so under its question',
+    (status) => {
+      expect(kinds([question], [], { reply: reply(status), text: '' })).toEqual(['message question', 'ended answer'])
+    },
+  )
 
   it('that broke off says why under what was kept of it', () => {
     const error = { code: 'model.cut_off', message: 'Lost.', retryable: true }

@@ -5,7 +5,13 @@ import { isWriting, type LiveReply } from './reply-stream.ts'
 
 export type Row =
   /** `error`: why the reply that it holds broke off. */
-  | { readonly kind: 'message'; readonly key: string; readonly message: Message; readonly isLast: boolean; readonly error: Reply['error'] }
+  | {
+      readonly kind: 'message'
+      readonly key: string
+      readonly message: Message
+      readonly isLast: boolean
+      readonly error: Reply['error']
+    }
   | { readonly kind: 'outgoing'; readonly key: string; readonly post: Outgoing }
   /** `text` is empty until the first words. */
   | { readonly kind: 'live'; readonly key: string; readonly reply: Reply; readonly text: string }

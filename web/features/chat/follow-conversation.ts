@@ -70,7 +70,7 @@ export const useFollowedConversation = (id: string) => {
       },
       onDisconnected: () => {
         pushRef.current({ type: 'disconnected' })
-        reportSilence()
+        if (!document.hidden) reportSilence()
       },
       // The stream itself does not say why. Reading the conversation does: signed out, gone, or just away.
       onRefused: (retryIn) => {

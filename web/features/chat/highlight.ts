@@ -26,12 +26,36 @@ const languages: Record<string, () => Promise<{ default: LanguageInput }>> = {
 }
 
 const aliases: Record<string, string> = {
-  sh: 'bash', shell: 'bash', zsh: 'bash', console: 'bash',
+  sh: 'bash',
+  shell: 'bash',
+  zsh: 'bash',
+  console: 'bash',
   // The grammar of C++ alone weighs 800 KB; that of C colours most of it.
-  cpp: 'c', 'c++': 'c', h: 'c', hpp: 'c', cs: 'csharp', 'c#': 'csharp', golang: 'go',
-  js: 'javascript', jsx: 'tsx', mjs: 'javascript', node: 'javascript', ts: 'typescript',
-  jsonc: 'json', json5: 'json', md: 'markdown', py: 'python', python3: 'python', rb: 'ruby', rs: 'rust',
-  svg: 'xml', vue: 'html', yml: 'yaml', postgres: 'sql', postgresql: 'sql', patch: 'diff',
+  cpp: 'c',
+  'c++': 'c',
+  h: 'c',
+  hpp: 'c',
+  cs: 'csharp',
+  'c#': 'csharp',
+  golang: 'go',
+  js: 'javascript',
+  jsx: 'tsx',
+  mjs: 'javascript',
+  node: 'javascript',
+  ts: 'typescript',
+  jsonc: 'json',
+  json5: 'json',
+  md: 'markdown',
+  py: 'python',
+  python3: 'python',
+  rb: 'ruby',
+  rs: 'rust',
+  svg: 'xml',
+  vue: 'html',
+  yml: 'yaml',
+  postgres: 'sql',
+  postgresql: 'sql',
+  patch: 'diff',
 }
 
 export interface Token {
@@ -58,5 +82,7 @@ export const highlight = async (code: string, language: string): Promise<Token[]
   if (!highlighter.getLoadedLanguages().includes(name)) await highlighter.loadLanguage((await load()).default)
   return highlighter
     .codeToTokensBase(code, { lang: name, theme: 'ink' })
-    .map((line) => line.map(({ content, color, fontStyle }) => ({ text: content, color, isItalic: ((fontStyle ?? 0) & 1) === 1 })))
+    .map((line) =>
+      line.map(({ content, color, fontStyle }) => ({ text: content, color, isItalic: ((fontStyle ?? 0) & 1) === 1 })),
+    )
 }

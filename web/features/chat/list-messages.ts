@@ -33,7 +33,10 @@ export const listMessages = (queries: QueryClient, id: string) =>
   })
 
 export const addMessage = (queries: QueryClient, message: Message): void => {
-  queries.setQueryData<LoadedMessages>(keyOf(message.conversationId), (loaded) => loaded && withMessage(loaded, message))
+  queries.setQueryData<LoadedMessages>(
+    keyOf(message.conversationId),
+    (loaded) => loaded && withMessage(loaded, message),
+  )
 }
 
 /** The messages of a conversation that this page has just made: nobody needs to ask for them. */

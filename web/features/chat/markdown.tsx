@@ -52,7 +52,9 @@ const RemoteImage = ({ src, alt }: { readonly src?: unknown; readonly alt?: stri
 
 const TaskMark = ({ done }: { readonly done: boolean }) => {
   const { t } = useTranslation()
-  return <input type="checkbox" checked={done} readOnly disabled aria-label={t(done ? 'chat.taskDone' : 'chat.taskOpen')} />
+  return (
+    <input type="checkbox" checked={done} readOnly disabled aria-label={t(done ? 'chat.taskDone' : 'chat.taskOpen')} />
+  )
 }
 
 const languageOf = (className: string | undefined) => /language-([\w+#.-]+)/.exec(className ?? '')?.[1] ?? null
@@ -72,7 +74,7 @@ const components: Components = {
     const names = code?.type === 'element' ? code.properties.className : undefined
     return (
       <CodeBlock
-        code={textOf(code as { value?: string }).replace(/\n$/, '')}
+        code={textOf(code).replace(/\n$/, '')}
         language={languageOf(Array.isArray(names) ? names.join(' ') : undefined)}
       />
     )

@@ -92,7 +92,7 @@ export const MessageList = ({
         role="log"
         aria-live="off"
         aria-label={t('chat.messages')}
-        className="h-full overflow-y-auto overscroll-contain [overflow-anchor:none] -outline-offset-2!"
+        className="relative h-full overflow-y-auto overscroll-contain [overflow-anchor:none] -outline-offset-2!"
         onScroll={look}
       >
         {history.error !== null && (

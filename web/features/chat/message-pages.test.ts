@@ -20,7 +20,8 @@ const page = (from: number, to: number, hasMore: boolean) => ({
   hasMore,
 })
 
-const loadedFrom = (from: number, to: number, hasOlder: boolean): LoadedMessages => withNewest(undefined, page(from, to, hasOlder))
+const loadedFrom = (from: number, to: number, hasOlder: boolean): LoadedMessages =>
+  withNewest(undefined, page(from, to, hasOlder))
 
 const numbers = (loaded: LoadedMessages) => loaded.messages.map(({ id }) => Number(id.slice(1)))
 
@@ -49,7 +50,10 @@ describe('the loaded messages', () => {
 
   it('lose what is gone on the server', () => {
     const { data } = page(5, 8, false)
-    const loaded = withNewest(loadedFrom(5, 8, false), { data: data.filter(({ id }) => id !== 'm0007'), hasMore: false })
+    const loaded = withNewest(loadedFrom(5, 8, false), {
+      data: data.filter(({ id }) => id !== 'm0007'),
+      hasMore: false,
+    })
     expect(numbers(loaded)).toEqual([5, 6, 8])
   })
 

@@ -11,21 +11,25 @@ export interface LoadedMessages {
   readonly hasOlder: boolean
 }
 
-const isBefore = (a: Message, b: Message) =>
-  a.createdAt < b.createdAt || (a.createdAt === b.createdAt && a.id < b.id)
+const isBefore = (a: Message, b: Message) => a.createdAt < b.createdAt || (a.createdAt === b.createdAt && a.id < b.id)
 
 /**
  * The newest page as it is now, joined to what was loaded before. What the page covers is replaced by it, so messages that
  * are gone on the server go here too; older loaded ones stay where the page reaches them, and those that were added since
  * the page was asked for stay at the end.
  */
-export const withNewest = (loaded: LoadedMessages | undefined, page: Page, addedSince: readonly Message[] = []): LoadedMessages => {
+export const withNewest = (
+  loaded: LoadedMessages | undefined,
+  page: Page,
+  addedSince: readonly Message[] = [],
+): LoadedMessages => {
   const fresh = page.data.toReversed()
   const oldest = fresh[0]
   const known = new Set(fresh.map(({ id }) => id))
   const late = addedSince.filter(({ id }) => !known.has(id))
   const touching = oldest && loaded?.messages.some(({ id }) => known.has(id)) ? loaded : null
-  const older = touching?.messages.filter((message) => oldest && isBefore(message, oldest) && !known.has(message.id)) ?? []
+  const older =
+    touching?.messages.filter((message) => oldest && isBefore(message, oldest) && !known.has(message.id)) ?? []
   return {
     messages: [...older, ...fresh, ...late],
     hasOlder: touching && older.length > 0 ? touching.hasOlder : page.hasMore,

@@ -47,7 +47,9 @@ const Asked = ({ children, footer }: { readonly children: ReactNode; readonly fo
 const Actions = ({ children, always = false }: { readonly children: ReactNode; readonly always?: boolean }) => (
   <div
     className={`flex items-center transition-opacity duration-150 ${
-      always ? '' : 'opacity-0 group-focus-within:opacity-100 group-hover:opacity-100 has-data-popup-open:opacity-100 pointer-coarse:opacity-100'
+      always
+        ? ''
+        : 'opacity-0 group-focus-within:opacity-100 group-hover:opacity-100 has-data-popup-open:opacity-100 pointer-coarse:opacity-100'
     }`}
   >
     {children}
@@ -103,7 +105,15 @@ const Note = ({ children, action }: { readonly children: ReactNode; readonly act
 )
 
 /** What went wrong in the conversation, and what to do about it. */
-const Trouble = ({ title, text, children }: { readonly title: string; readonly text: string; readonly children: ReactNode }) => (
+const Trouble = ({
+  title,
+  text,
+  children,
+}: {
+  readonly title: string
+  readonly text: string
+  readonly children: ReactNode
+}) => (
   <div role="alert" className="mt-3 rounded border border-danger px-4 py-3">
     <p className="flex gap-2">
       <CircleAlert size={18} strokeWidth={1.75} className="mt-[3px] shrink-0 text-danger" aria-hidden />
@@ -125,7 +135,8 @@ const AskAgain = ({ onClick, disabled }: { readonly onClick: () => void; readonl
 }
 
 /** Problems that the settings can solve. */
-const isAboutKey = (code: string) => ['model.key_rejected', 'model.no_funds', 'model.not_configured', 'provider_key.unreadable', 'http.402'].includes(code)
+const isAboutKey = (code: string) =>
+  ['model.key_rejected', 'model.no_funds', 'model.not_configured', 'provider_key.unreadable', 'http.402'].includes(code)
 
 const SettingsLink = () => {
   const { t } = useTranslation()
@@ -155,25 +166,16 @@ const ReplyTrouble = ({
   )
 }
 
-interface StoredProps {
-  readonly message: Message
-  readonly modelName: string
-  readonly isLast: boolean
-  readonly error: Reply['error']
-  readonly busy: boolean
-  readonly actions: RowActions
-}
-
-export const StoredRow = memo(({ message, modelName, isLast, error, busy, actions }: StoredProps) => {
-  const { t } = useTranslation()
-  if (message.role === 'user') {
+export const QuestionRow = memo(
+  ({ message, branch }: { readonly message: Message; readonly branch: RowActions['branch'] }) => {
+    const { t } = useTranslation()
     return (
       <Asked
         footer={
           <div className="flex justify-end">
             <Actions>
               <CopyButton text={message.content} label={t('chat.copyMessage')} />
-              <BranchMenu messageId={message.id} branch={actions.branch} />
+              <BranchMenu messageId={message.id} branch={branch} />
             </Actions>
           </div>
         }
@@ -181,42 +183,86 @@ export const StoredRow = memo(({ message, modelName, isLast, error, busy, action
         <Typed>{message.content}</Typed>
       </Asked>
     )
-  }
-  if (message.role === 'system') {
-    return (
-      <article className="pt-6 text-soft">
-        <h2 className="mb-1 text-small font-strong">{t('chat.summary')}</h2>
-        <Written text={message.content} isWriting={false} />
-      </article>
-    )
-  }
-  const askAgain = () => actions.askAgain(message.model ?? '')
+  },
+)
+
+export const SummaryRow = memo(({ message }: { readonly message: Message }) => {
+  const { t } = useTranslation()
   return (
-    <article className="group pt-2">
-      <h2 className="sr-only">{t('chat.reply', { model: modelName })}</h2>
+    <article className="pt-6 text-soft">
+      <h2 className="mb-1 text-small font-strong">{t('chat.summary')}</h2>
       <Written text={message.content} isWriting={false} />
-      {message.status !== 'complete' && !error && (
-        <Note action={isLast && <AskAgain onClick={askAgain} disabled={busy} />}>{t(`chat.${message.status}`)}</Note>
-      )}
-      {error && isLast && <ReplyTrouble error={error} onAskAgain={askAgain} busy={busy} />}
-      <div className="mt-1 flex min-h-8 items-center gap-2 text-small text-soft">
-        <span className="flex min-w-0">
-          <span className="truncate">{modelName}</span>
-          <Tokens message={message} />
-        </span>
-        <Actions always={isLast}>
-          <CopyButton text={message.content} label={t('chat.copyMessage')} />
-          <BranchMenu messageId={message.id} branch={actions.branch} />
-          {isLast && message.status === 'complete' && !error && (
-            <IconButton small label={t('chat.askAgain')} icon={RotateCw} disabled={busy} onClick={askAgain} />
-          )}
-        </Actions>
-      </div>
     </article>
   )
 })
 
-export const OutgoingRow = ({ post, busy, actions }: { readonly post: Outgoing; readonly busy: boolean; readonly actions: RowActions }) => {
+interface ReplyProps {
+  readonly text: string
+  readonly modelName: string
+  readonly isWriting: boolean
+  /** Once it is stored. */
+  readonly message?: Message
+  readonly isLast?: boolean
+  readonly error?: Reply['error']
+  readonly busy?: boolean
+  readonly actions: RowActions
+}
+
+/** One component from the first word to the stored message, so that the end of a reply moves nothing. */
+export const ReplyRow = memo(
+  ({ text, modelName, isWriting, message, isLast = false, error = null, busy = false, actions }: ReplyProps) => {
+    const { t } = useTranslation()
+    const askAgain = () => actions.askAgain(message?.model ?? '')
+    const isBroken = message !== undefined && message.status !== 'complete'
+    return (
+      <article aria-busy={isWriting} className="group pt-2">
+        <h2 className="sr-only">{t('chat.reply', { model: modelName })}</h2>
+        {text !== '' && <Written text={text} isWriting={isWriting} />}
+        {isBroken && !error && (
+          <Note action={isLast && <AskAgain onClick={askAgain} disabled={busy} />}>{t(noteOf[message.status])}</Note>
+        )}
+        {error && isLast && <ReplyTrouble error={error} onAskAgain={askAgain} busy={busy} />}
+        <div className="mt-1 flex min-h-8 items-center gap-2 text-small text-soft">
+          <span className="flex min-w-0">
+            <span className="truncate">{modelName}</span>
+            {message && <Tokens message={message} />}
+          </span>
+          {isWriting && (
+            <span className="inline-flex items-center gap-2 whitespace-nowrap">
+              <Spinner size={14} /> {text === '' ? t('chat.thinking') : t('chat.writing')}
+            </span>
+          )}
+          {message && (
+            <Actions always={isLast}>
+              <CopyButton text={message.content} label={t('chat.copyMessage')} />
+              <BranchMenu messageId={message.id} branch={actions.branch} />
+              {isLast && !isBroken && !error && (
+                <IconButton small label={t('chat.askAgain')} icon={RotateCw} disabled={busy} onClick={askAgain} />
+              )}
+            </Actions>
+          )}
+        </div>
+      </article>
+    )
+  },
+)
+
+const noteOf = {
+  complete: 'chat.stopped',
+  stopped: 'chat.stopped',
+  interrupted: 'chat.interrupted',
+  truncated: 'chat.truncated',
+} as const
+
+export const OutgoingRow = ({
+  post,
+  busy,
+  actions,
+}: {
+  readonly post: Outgoing
+  readonly busy: boolean
+  readonly actions: RowActions
+}) => {
   const { t } = useTranslation()
   return (
     <Asked
@@ -230,7 +276,9 @@ export const OutgoingRow = ({ post, busy, actions }: { readonly post: Outgoing; 
             <Button onClick={() => actions.edit(post)}>{t('chat.editMessage')}</Button>
           </Trouble>
         ) : (
-          <p className="appear-late mt-1 flex min-h-8 items-center justify-end text-small text-soft">{t('chat.sending')}</p>
+          <p className="appear-late mt-1 flex min-h-8 items-center justify-end text-small text-soft">
+            {t('chat.sending')}
+          </p>
         )
       }
     >
@@ -239,25 +287,15 @@ export const OutgoingRow = ({ post, busy, actions }: { readonly post: Outgoing; 
   )
 }
 
-export const LiveRow = ({ text, modelName, isWriting }: { readonly text: string; readonly modelName: string; readonly isWriting: boolean }) => {
-  const { t } = useTranslation()
-  return (
-    <article aria-busy={isWriting} className="group pt-2">
-      <h2 className="sr-only">{t('chat.reply', { model: modelName })}</h2>
-      {text !== '' && <Written text={text} isWriting={isWriting} />}
-      <p className="mt-1 flex min-h-8 items-center gap-2 text-small text-soft">
-        <span className="truncate">{modelName}</span>
-        {isWriting && (
-          <span className="inline-flex items-center gap-2 whitespace-nowrap">
-            <Spinner size={14} /> {text === '' ? t('chat.thinking') : t('chat.writing')}
-          </span>
-        )}
-      </p>
-    </article>
-  )
-}
-
-export const EndedRow = ({ reply, busy, actions }: { readonly reply: Reply; readonly busy: boolean; readonly actions: RowActions }) => {
+export const EndedRow = ({
+  reply,
+  busy,
+  actions,
+}: {
+  readonly reply: Reply
+  readonly busy: boolean
+  readonly actions: RowActions
+}) => {
   const { t } = useTranslation()
   const askAgain = () => actions.askAgain(reply.model)
   return (

@@ -24,7 +24,9 @@ export const withFailure = (box: Outbox, localId: string, error: RequestError): 
 /** Sent again, perhaps to another model; last in the row, as it will be in the conversation. */
 export const withRetry = (box: Outbox, localId: string, model: string): Outbox => [
   ...without(box, localId),
-  ...box.filter((post) => post.localId === localId).map((post) => ({ ...post, model, state: 'sending' as const, error: null })),
+  ...box
+    .filter((post) => post.localId === localId)
+    .map((post) => ({ ...post, model, state: 'sending' as const, error: null })),
 ]
 
 /** It is a message now, or was taken back. */
@@ -34,8 +36,6 @@ export const isSending = (box: Outbox): boolean => box.some(({ state }) => state
 
 const empty: Outbox = []
 const boxes = createStore<Readonly<Record<string, Outbox>>>({})
-
-export const readOutbox = (conversation: string): Outbox => boxes.get()[conversation] ?? empty
 
 export const changeOutbox = (conversation: string, change: (box: Outbox) => Outbox): void =>
   boxes.set((present) => ({ ...present, [conversation]: change(present[conversation] ?? empty) }))

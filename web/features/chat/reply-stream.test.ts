@@ -62,9 +62,9 @@ describe('the text of a reply', () => {
   })
 
   it('takes from an overlapping piece only what is new', () => {
-    expect(after(started('a'), delta('a', 0, 'Hello'), delta('a', 3, 'lo wor'), delta('a', 0, 'Hello world')).latest?.text).toBe(
-      'Hello world',
-    )
+    expect(
+      after(started('a'), delta('a', 0, 'Hello'), delta('a', 3, 'lo wor'), delta('a', 0, 'Hello world')).latest?.text,
+    ).toBe('Hello world')
   })
 
   it('is whole whichever pieces come again after a reconnection', () => {
@@ -149,7 +149,10 @@ describe('the end of a reply', () => {
   })
 
   it('is learned from reading the conversation too', () => {
-    const state = after(started('a'), delta('a', 0, 'Hel'), { type: 'reply-known', reply: reply('a', { status: 'stopped' }) })
+    const state = after(started('a'), delta('a', 0, 'Hel'), {
+      type: 'reply-known',
+      reply: reply('a', { status: 'stopped' }),
+    })
     expect(state.latest).toMatchObject({ text: 'Hel', reply: { status: 'stopped' } })
   })
 })

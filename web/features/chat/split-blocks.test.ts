@@ -7,7 +7,9 @@ import { describe, expect, it } from 'vitest'
 import { splitBlocks } from './split-blocks.ts'
 
 const html = (markdown: string) =>
-  renderToStaticMarkup(createElement(Markdown, { remarkPlugins: [remarkGfm] }, markdown)).replace(/\s+/g, ' ').trim()
+  renderToStaticMarkup(createElement(Markdown, { remarkPlugins: [remarkGfm] }, markdown))
+    .replace(/\s+/g, ' ')
+    .trim()
 
 const reads = (markdown: string) => splitBlocks(markdown).map(html).join(' ').replace(/\s+/g, ' ').trim()
 
@@ -22,7 +24,10 @@ describe('Markdown cut into blocks', () => {
   })
 
   it('keeps a code block whole while its end has not arrived', () => {
-    expect(splitBlocks('Look:\n\n~~~~py\na = 1\n\n~~~\n\nb = 2')).toEqual(['Look:\n\n', '~~~~py\na = 1\n\n~~~\n\nb = 2'])
+    expect(splitBlocks('Look:\n\n~~~~py\na = 1\n\n~~~\n\nb = 2')).toEqual([
+      'Look:\n\n',
+      '~~~~py\na = 1\n\n~~~\n\nb = 2',
+    ])
   })
 
   it('keeps a list whole whose items stand apart, with what is indented under them', () => {
@@ -57,8 +62,31 @@ describe('Markdown cut into blocks', () => {
 
   it('reads the same as the whole, whatever is written', () => {
     const line = fc.constantFrom(
-      '', '', '', 'text', '# head', '- item', '* star', '1. one', '2) two', '   more', '  two', '    four', '```', '```js',
-      '~~~', '> quote', '| a | b |', '|---|---|', '---', '===', '**bold', '`code`', '\ttab', '<div>', '- [ ] do',
+      '',
+      '',
+      '',
+      'text',
+      '# head',
+      '- item',
+      '* star',
+      '1. one',
+      '2) two',
+      '   more',
+      '  two',
+      '    four',
+      '```',
+      '```js',
+      '~~~',
+      '> quote',
+      '| a | b |',
+      '|---|---|',
+      '---',
+      '===',
+      '**bold',
+      '`code`',
+      '\ttab',
+      '<div>',
+      '- [ ] do',
     )
     fc.assert(
       fc.property(fc.array(line, { maxLength: 14 }), (lines) => {

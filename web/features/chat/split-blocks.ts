@@ -42,7 +42,8 @@ export const splitBlocks = (markdown: string): string[] => {
     if (!fence && (LIST_ITEM.test(text) || isIndented(text))) takesItems = true
     const marker = FENCE.exec(text)
     if (fence) {
-      if (marker?.[1]?.startsWith(fence.mark) && marker[1].length >= fence.length && isBlank(marker[2] ?? '')) fence = null
+      if (marker?.[1]?.startsWith(fence.mark) && marker[1].length >= fence.length && isBlank(marker[2] ?? ''))
+        fence = null
     } else if (marker?.[1] && !(marker[1].startsWith('`') && marker[2]?.includes('`'))) {
       fence = { mark: marker[1].charAt(0), length: marker[1].length }
     }

@@ -16,7 +16,16 @@ import { conversationRows, messagesLag } from './conversation-rows.ts'
 import { dropUnsent, keepUnsent } from './drafts.ts'
 import { isReplying, useFollowedConversation } from './follow-conversation.ts'
 import { addMessage, listMessages, loadOlder } from './list-messages.ts'
-import { changeOutbox, isSending, useOutbox, withFailure, withOutgoing, without, withRetry, type Outgoing } from './outbox.ts'
+import {
+  changeOutbox,
+  isSending,
+  useOutbox,
+  withFailure,
+  withOutgoing,
+  without,
+  withRetry,
+  type Outgoing,
+} from './outbox.ts'
 import { postMessage } from './post-message.ts'
 import type { LiveReply } from './reply-stream.ts'
 import { retryReply } from './retry-reply.ts'
@@ -69,7 +78,9 @@ export const useConversation = (id: string) => {
     conversation: read.data?.conversation,
     isLoading: loaded.isPending,
     error: loaded.error ?? read.error,
-    isGone: [loaded.error, read.error].some((error) => error !== null && [400, 404].includes(asRequestError(error).status)),
+    isGone: [loaded.error, read.error].some(
+      (error) => error !== null && [400, 404].includes(asRequestError(error).status),
+    ),
     reload: () => {
       void loaded.refetch()
       void read.refetch()
@@ -149,7 +160,15 @@ const useAnnouncements = (latest: LiveReply | null, nameOf: (model: string) => s
     if (writing) announce(t('chat.announceStarted', { model: nameOf(latest.reply.model) }))
     // The end of a reply that was over when the page opened is no news.
     else if (known === `${latest.reply.id} writing`) {
-      announce(t(status === 'complete' ? 'chat.announceEnded' : status === 'failed' ? 'chat.announceFailed' : 'chat.announceStopped'))
+      announce(
+        t(
+          status === 'complete'
+            ? 'chat.announceEnded'
+            : status === 'failed'
+              ? 'chat.announceFailed'
+              : 'chat.announceStopped',
+        ),
+      )
     }
     // eslint-disable-next-line react-hooks/exhaustive-deps
   }, [latest?.reply.id, status])

@@ -50,10 +50,7 @@ const Rows = () => {
   const { t } = useTranslation()
   const list = useInfiniteQuery(listConversations())
   const deleted = usePendingDeletes()
-  const all = useMemo(
-    () => allConversations(list.data).filter(({ id }) => !deleted.has(id)),
-    [list.data, deleted],
-  )
+  const all = useMemo(() => allConversations(list.data).filter(({ id }) => !deleted.has(id)), [list.data, deleted])
   if (list.isPending) return <RowSkeletons />
   if (!list.data) {
     return <ErrorState title={t('conversations.loadFailed')} error={list.error} onRetry={() => void list.refetch()} />
@@ -79,7 +76,12 @@ const Rows = () => {
       footer={
         list.isFetchNextPageError ? (
           <div className="px-4">
-            <ErrorState compact title={t('conversations.loadFailed')} error={list.error} onRetry={() => void list.fetchNextPage()} />
+            <ErrorState
+              compact
+              title={t('conversations.loadFailed')}
+              error={list.error}
+              onRetry={() => void list.fetchNextPage()}
+            />
           </div>
         ) : null
       }
@@ -201,7 +203,11 @@ const Row = memo(({ conversation, isOpen }: { readonly conversation: Conversatio
         onKeyDown={(event) => event.key === 'F2' && setRenaming(true)}
       >
         {conversation.isReplying && (
-          <span className="pulse size-2 shrink-0 rounded-full bg-accent" role="img" aria-label={t('conversations.replying')} />
+          <span
+            className="pulse size-2 shrink-0 rounded-full bg-accent"
+            role="img"
+            aria-label={t('conversations.replying')}
+          />
         )}
         <span className={cx('min-w-0 flex-1 truncate', isOpen && 'font-strong')}>{title}</span>
         <time

@@ -4,7 +4,7 @@ import type { Conversation, listConversations } from '#contract/app/index.ts'
 import type { ReplyOf } from '#contract/endpoint.ts'
 
 export type ConversationPage = ReplyOf<typeof listConversations>
-export type ConversationPages = InfiniteData<ConversationPage, unknown>
+export type ConversationPages = InfiniteData<ConversationPage>
 
 /** Every loaded conversation once, latest activity first. A conversation that moved up between two pages is in both: the first wins. */
 export const allConversations = (pages: ConversationPages | undefined): Conversation[] => {

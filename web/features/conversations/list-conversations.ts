@@ -28,7 +28,9 @@ export const listConversations = () =>
     getNextPageParam: (page) => page.nextCursor ?? undefined,
     staleTime: 30_000,
     refetchInterval: ({ state }) =>
-      allConversations(state.data as ConversationPages | undefined).some(({ isReplying }) => isReplying) ? ASKS_EVERY : false,
+      allConversations(state.data as ConversationPages | undefined).some(({ isReplying }) => isReplying)
+        ? ASKS_EVERY
+        : false,
   })
 
 const change = (queries: QueryClient, how: (pages: ConversationPages) => ConversationPages) =>

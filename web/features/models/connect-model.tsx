@@ -4,6 +4,7 @@ import type { ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { ModelGroup } from '#contract/app/index.ts'
 import { useUpdateMe } from '../account/update-me.ts'
+import { useFocusOnArrival } from '../../lib/use-focus-on-arrival.ts'
 import { Button } from '../../ui/button.tsx'
 import { KeyForm } from './key-form.tsx'
 
@@ -16,6 +17,7 @@ export const ConnectModel = ({
 }) => {
   const { t } = useTranslation()
   const update = useUpdateMe()
+  const title = useFocusOnArrival<HTMLHeadingElement>('connect')
   const take = (model: string) => {
     onChoose(model)
     // Other browsers of the person start with it too; if this fails, this one still remembers.
@@ -26,7 +28,9 @@ export const ConnectModel = ({
   const demo = groups.find((group) => group.source === 'demo')?.models[0]
   return (
     <div className="mx-auto w-full max-w-[36rem] px-4 py-8 desk:py-[8vh]">
-      <h1 className="text-title font-strong">{t('models.connectTitle')}</h1>
+      <h1 ref={title} tabIndex={-1} className="text-title font-strong">
+        {t('models.connectTitle')}
+      </h1>
       <p className="mt-2 mb-6 text-soft">{t('models.connect')}</p>
       <ul className="border-t border-hairline">
         {local.map((group) => (

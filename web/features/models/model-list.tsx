@@ -113,10 +113,7 @@ const ModelList = ({
       ),
     [groups, query],
   )
-  const places = useMemo(
-    () => entries.flatMap((entry, index) => (entry.kind === 'model' ? [index] : [])),
-    [entries],
-  )
+  const places = useMemo(() => entries.flatMap((entry, index) => (entry.kind === 'model' ? [index] : [])), [entries])
   const [active, setActive] = useState(() =>
     Math.max(
       0,

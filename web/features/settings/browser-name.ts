@@ -3,7 +3,9 @@
 const first = (pairs: readonly (readonly [RegExp, string])[], text: string): string | null =>
   pairs.find(([pattern]) => pattern.test(text))?.[1] ?? null
 
-export const browserName = (userAgent: string): { readonly browser: string | null; readonly system: string | null } => ({
+export const browserName = (
+  userAgent: string,
+): { readonly browser: string | null; readonly system: string | null } => ({
   // Most claim to be others as well: the more particular ones come first.
   browser: first(
     [

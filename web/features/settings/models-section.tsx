@@ -70,10 +70,15 @@ const Sources = () => {
     )
   }
   if (!models.data) {
-    return <ErrorState compact title={t('models.loadFailed')} error={models.error} onRetry={() => void models.refetch()} />
+    return (
+      <ErrorState compact title={t('models.loadFailed')} error={models.error} onRetry={() => void models.refetch()} />
+    )
   }
   const { groups } = models.data
-  const value = me.defaultModel === null ? null : (allModels(groups).find(({ id }) => id === me.defaultModel) ?? { id: me.defaultModel, name: me.defaultModel })
+  const value =
+    me.defaultModel === null
+      ? null
+      : (allModels(groups).find(({ id }) => id === me.defaultModel) ?? { id: me.defaultModel, name: me.defaultModel })
   const setDefault = (defaultModel: string | null) =>
     update.mutate(
       { defaultModel },
@@ -84,7 +89,12 @@ const Sources = () => {
       <div>
         <h3 className="text-small font-strong">{t('models.default')}</h3>
         <div className="mt-1 flex flex-wrap items-center gap-2">
-          <ModelPicker framed groups={groups} value={value ?? { id: '', name: t('models.defaultNone') }} onChoose={setDefault} />
+          <ModelPicker
+            framed
+            groups={groups}
+            value={value ?? { id: '', name: t('models.defaultNone') }}
+            onChoose={setDefault}
+          />
           {value && (
             <Button look="quiet" onClick={() => setDefault(null)}>
               {t('models.defaultClear')}
@@ -100,7 +110,9 @@ const Sources = () => {
             <li key={`${group.source} ${group.name}`} className="border-b border-hairline py-3 last:border-0">
               <div className="flex flex-wrap justify-between gap-x-4">
                 <span>{group.name}</span>
-                {group.problem === null && <span className="text-soft tabular-nums">{t('models.count', { count: group.models.length })}</span>}
+                {group.problem === null && (
+                  <span className="text-soft tabular-nums">{t('models.count', { count: group.models.length })}</span>
+                )}
               </div>
               {group.problem !== null && <p className="text-danger">{group.problem}</p>}
             </li>

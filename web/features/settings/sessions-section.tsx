@@ -26,7 +26,14 @@ export const SessionsSection = () => {
     )
   }
   if (!sessions.data) {
-    return <ErrorState compact title={t('settings.loadFailed')} error={sessions.error} onRetry={() => void sessions.refetch()} />
+    return (
+      <ErrorState
+        compact
+        title={t('settings.loadFailed')}
+        error={sessions.error}
+        onRetry={() => void sessions.refetch()}
+      />
+    )
   }
   const nameOf = (userAgent: string) => {
     const { browser, system } = browserName(userAgent)
@@ -38,7 +45,10 @@ export const SessionsSection = () => {
       <p className="text-soft">{sessions.data.length > 1 ? t('settings.sessionsIntro') : t('settings.onlyThis')}</p>
       <ul className="mt-2">
         {sessions.data.map((session) => (
-          <li key={session.id} className="flex min-h-14 flex-wrap items-center justify-between gap-x-4 gap-y-1 border-b border-hairline py-2 last:border-0">
+          <li
+            key={session.id}
+            className="flex min-h-14 flex-wrap items-center justify-between gap-x-4 gap-y-1 border-b border-hairline py-2 last:border-0"
+          >
             <div>
               <p title={session.userAgent}>{nameOf(session.userAgent)}</p>
               <p className="text-small text-soft" title={exactTime(session.lastSeenAt, i18n.language)}>
@@ -65,7 +75,10 @@ export const SessionsSection = () => {
           className="mt-4"
           disabled={revokeOthers.isPending}
           onClick={() =>
-            revokeOthers.mutate(undefined, { onSuccess: () => showToast({ text: t('settings.othersEnded') }), onError: failed })
+            revokeOthers.mutate(undefined, {
+              onSuccess: () => showToast({ text: t('settings.othersEnded') }),
+              onError: failed,
+            })
           }
         >
           {t('settings.endOthers')}

@@ -12,7 +12,11 @@ import { ModelsSection } from './models-section.tsx'
 import { SessionsSection } from './sessions-section.tsx'
 import { TokensSection } from './tokens-section.tsx'
 
-const sections: readonly { readonly id: 'account' | 'models' | 'sessions' | 'tokens' | 'appearance'; readonly icon: LucideIcon; readonly Section: () => ReactNode }[] = [
+const sections: readonly {
+  readonly id: 'account' | 'models' | 'sessions' | 'tokens' | 'appearance'
+  readonly icon: LucideIcon
+  readonly Section: () => ReactNode
+}[] = [
   { id: 'account', icon: UserRound, Section: AccountSection },
   { id: 'models', icon: KeyRound, Section: ModelsSection },
   { id: 'sessions', icon: MonitorSmartphone, Section: SessionsSection },
@@ -51,13 +55,18 @@ export const SettingsPage = () => {
         </ul>
       </ListColumn>
       <Content>
-        <div ref={page} className="min-h-0 flex-1 overflow-y-auto">
+        <div ref={page} className="relative min-h-0 flex-1 overflow-y-auto">
           <div className="mx-auto max-w-[40rem] px-4 pt-6 pb-24 desk:pt-2">
             <h1 ref={title} tabIndex={-1} className="text-title font-strong desk:sr-only">
               {t('settings.title')}
             </h1>
             {sections.map(({ id, Section }) => (
-              <section key={id} id={id} aria-labelledby={`${id}-title`} className="scroll-mt-4 border-b border-hairline py-8 last:border-0">
+              <section
+                key={id}
+                id={id}
+                aria-labelledby={`${id}-title`}
+                className="scroll-mt-4 border-b border-hairline py-8 last:border-0"
+              >
                 <h2 id={`${id}-title`} className="mb-4 font-strong">
                   {t(`settings.${id}`)}
                 </h2>

@@ -86,7 +86,13 @@ const NewToken = ({ token, onDone }: { readonly token: string; readonly onDone: 
   const box = useRef<HTMLDivElement>(null)
   useEffect(() => box.current?.focus(), [])
   return (
-    <div ref={box} tabIndex={-1} role="group" aria-label={t('settings.tokenOnce')} className="rounded border border-accent p-4">
+    <div
+      ref={box}
+      tabIndex={-1}
+      role="group"
+      aria-label={t('settings.tokenOnce')}
+      className="rounded border border-accent p-4"
+    >
       <p className="font-strong">{t('settings.tokenOnce')}</p>
       <div className="mt-2 flex items-center gap-2 rounded bg-sunk py-1 ps-3 pe-1">
         <code className="min-w-0 flex-1 font-mono text-small break-all">{token}</code>
@@ -112,7 +118,9 @@ const TokenList = () => {
     )
   }
   if (!tokens.data) {
-    return <ErrorState compact title={t('settings.loadFailed')} error={tokens.error} onRetry={() => void tokens.refetch()} />
+    return (
+      <ErrorState compact title={t('settings.loadFailed')} error={tokens.error} onRetry={() => void tokens.refetch()} />
+    )
   }
   if (tokens.data.length === 0) return <p className="mt-4 text-soft">{t('settings.tokensNone')}</p>
   const expiry = (expiresAt: string | null) => {
@@ -123,7 +131,10 @@ const TokenList = () => {
   return (
     <ul className="mt-4">
       {tokens.data.map((token) => (
-        <li key={token.id} className="flex min-h-14 flex-wrap items-center justify-between gap-x-4 gap-y-1 border-b border-hairline py-2 last:border-0">
+        <li
+          key={token.id}
+          className="flex min-h-14 flex-wrap items-center justify-between gap-x-4 gap-y-1 border-b border-hairline py-2 last:border-0"
+        >
           <div className="min-w-0">
             <p className="truncate">{token.name}</p>
             <p className="text-small text-soft">

@@ -1,0 +1,110 @@
+/** A Parlance as people run it, for measuring: a process of its own, at a URL, whose memory and time can be read. */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createServer } from 'node:net'
+import path from 'node:path'
+import { createInterface } from 'node:readline'
+import { setTimeout as sleep } from 'node:timers/promises'
+
+export const root = path.resolve(import.meta.dirname, '..')
+
+export interface Parlance {
+  /** `http://127.0.0.1:<port>` */
+  readonly url: string
+  readonly port: number
+  readonly pid: number
+  /** From the start of the process until `/health` answered 200, in milliseconds. */
+  readonly readyAfterMs: number
+  /** Lines of its log that are JSON, as they come. */
+  readonly onLogLine: (listener: (line: Record<string, unknown>) => void) => void
+  /** Ends it in order. */
+  stop(): Promise<void>
+}
+
+/** What would make a measurement depend on the machine's environment is set here; `env` comes on top. */
+const settings = (port: number, env: Readonly<Record<string, string>>): NodeJS.ProcessEnv => ({
+  PATH: process.env['PATH'],
+  TMPDIR: process.env['TMPDIR'],
+  PORT: String(port),
+  LOG_LEVEL: 'warn',
+  LOCAL_MODELS: 'off',
+  // Nothing listens there: nothing of a measurement leaves the machine.
+  OPENROUTER_BASE_URL: 'http://127.0.0.1:9/v1',
+  ...env,
+})
+
+/**
+ * Starts `server/main.ts` on its embedded database and waits until it serves.
+ *
+ * @param dataDir its DATA_DIR; an empty folder makes it a first start
+ * @param script what to run, and its arguments
+ * @throws Error with what it said, when it ends before it serves
+ */
+export const startParlance = async (
+  dataDir: string,
+  env: Readonly<Record<string, string>> = {},
+  script: readonly string[] = ['server/main.ts'],
+): Promise<Parlance> => {
+  const port = await freePort()
+  const startedAt = performance.now()
+  const child = spawn(process.execPath, [...script], {
+    cwd: root,
+    env: settings(port, { DATA_DIR: dataDir, ...env }),
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  const said: string[] = []
+  const listeners: ((line: Record<string, unknown>) => void)[] = []
+  for (const stream of [child.stdout, child.stderr]) {
+    createInterface({ input: stream }).on('line', (line) => {
+      said.push(line)
+      if (said.length > 50) said.shift()
+      if (!line.startsWith('{')) return
+      const entry = JSON.parse(line) as Record<string, unknown>
+      for (const listener of listeners) listener(entry)
+    })
+  }
+  const url = `http://127.0.0.1:${port}`
+  const isUp = await serves(url, child)
+  const readyAfterMs = performance.now() - startedAt
+  if (!isUp) throw new Error(`The server ended before it served. It said:\n${said.join('\n')}`)
+  return {
+    url,
+    port,
+    pid: child.pid!,
+    readyAfterMs,
+    onLogLine: (listener) => void listeners.push(listener),
+    stop: () => ended(child),
+  }
+}
+
+/** Asks for `/health` until it answers 200; false when the process is gone. */
+const serves = async (url: string, child: ChildProcess): Promise<boolean> => {
+  let isGone = false
+  child.once('exit', () => (isGone = true))
+  while (!isGone) {
+    const status = await fetch(`${url}/health`).then(
+      (response) => response.status,
+      () => undefined,
+    )
+    if (status === 200) return true
+    await sleep(5)
+  }
+  return false
+}
+
+/** Ends a process of ours in order, and waits until it is gone. */
+export const ended = async (child: ChildProcess): Promise<void> => {
+  if (child.exitCode !== null || child.signalCode !== null) return
+  const gone = once(child, 'exit')
+  child.kill('SIGTERM')
+  await gone
+}
+
+const freePort = async (): Promise<number> => {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as { port: number }
+  server.close()
+  await once(server, 'close')
+  return port
+}

@@ -1,0 +1,298 @@
+/** Requests over HTTP against pgbench, which runs the same SQL on the same database: what the server costs on top. */
+import * as app from '#contract/app/index.ts'
+import type { Endpoint } from '#contract/endpoint.ts'
+import * as conversations from '#contract/conversations/index.ts'
+import { type Errand, type HttpRequest, type LoadResult, runLoad } from './http-load.ts'
+import { logStatements, observe } from './observed-sql.ts'
+import { type Parlance, startParlance } from './parlance.ts'
+import { type PgbenchScripts, pgbenchScripts } from './pgbench.ts'
+import { atLeast, formatted, type Row, type Table, type Target } from './report.ts'
+import { addressesOf, type Seeded, type SeededPerson } from './seed.ts'
+import { median } from './statistics.ts'
+import { startTrivialServer } from './trivial-server.ts'
+
+export interface RequestsPlan {
+  readonly clients: number
+  readonly rounds: number
+  readonly seconds: number
+  /** Before the first round, for each cell and each side. */
+  readonly warmUpSeconds: number
+  /** Whether targets are put beside the figures. */
+  readonly hasTargets: boolean
+}
+
+/** Something that is measured on both sides. */
+interface Cell {
+  readonly name: string
+  /** How many conversations its person has. */
+  readonly owns: number
+  readonly errands: readonly Errand[]
+  /** The values by which the errands differ, in the same order; observed ones come from the first errand. */
+  readonly values: readonly (readonly string[])[]
+  readonly endpoint: Endpoint
+  /** How many things each answer must hold. */
+  readonly items: number
+  /** For pgbench: values that must be new in each transaction. */
+  readonly makesIds?: boolean
+  readonly target?: (ratio: number, rate: number) => Target | undefined
+}
+
+interface Measured {
+  readonly http: LoadResult[]
+  readonly pgbench: number[]
+  ceiling: number
+}
+
+/** @param pgbench where it is; without it there are no ratios */
+export const measureRequests = async (
+  options: { dataDir: string; env: Readonly<Record<string, string>>; seeded: Seeded; pgbench: string | undefined },
+  plan: RequestsPlan,
+  tell: (line: string) => void,
+): Promise<Table> => {
+  const { dataDir, env, seeded } = options
+  const cells = cellsOf(seeded)
+  const scripts = options.pgbench === undefined ? [] : await observedScripts({ ...options, pgbench: options.pgbench }, cells)
+  const parlance = await startParlance(dataDir, env)
+  try {
+    const measured = cells.map((): Measured => ({ http: [], pgbench: [], ceiling: Number.NaN }))
+    for (const [index, cell] of cells.entries()) {
+      const bytes = await checkedAnswer(parlance, cell)
+      await runLoad(loadOf(parlance.port, cell, plan, plan.warmUpSeconds))
+      await scripts[index]?.run({ clients: plan.clients, seconds: Math.ceil(plan.warmUpSeconds) })
+      measured[index]!.ceiling = await ceilingOf(cell, bytes, plan)
+    }
+    for (let round = 1; round <= plan.rounds; round++) {
+      for (const [index, cell] of cells.entries()) {
+        tell(`round ${round} of ${plan.rounds}: ${cell.name}, ${formatted(cell.owns)} conversations`)
+        measured[index]!.http.push(await runLoad(loadOf(parlance.port, cell, plan, plan.seconds)))
+        const rate = await scripts[index]?.run({ clients: plan.clients, seconds: Math.ceil(plan.seconds) })
+        if (rate !== undefined) measured[index]!.pgbench.push(rate)
+      }
+    }
+    return tableOf(cells, measured, plan, options.pgbench !== undefined)
+  } finally {
+    await parlance.stop()
+    for (const each of scripts) await each.remove()
+  }
+}
+
+const get = (person: SeededPerson, path: string): HttpRequest => ({ method: 'GET', path, token: person.token })
+
+const byRatio = (least: number) => (ratio: number) => (Number.isNaN(ratio) ? undefined : atLeast(ratio, least))
+
+const cellsOf = ({ people, writer, shortHistories, longHistories }: Seeded): Cell[] => {
+  const byId = people.map((person): Cell => ({
+    name: 'one by id',
+    owns: person.owns,
+    errands: person.conversations.map((id) => [get(person, `/api/conversations/${id}`)]),
+    values: person.conversations.map((id) => [id]),
+    endpoint: conversations.readConversation,
+    items: 1,
+    target: byRatio(0.8),
+  }))
+  const lists = people.flatMap((person): Cell[] => [
+    {
+      name: 'list of 20, newest first, with total',
+      owns: person.owns,
+      errands: [[get(person, '/api/conversations?page=1&pageSize=20')]],
+      values: [[]],
+      endpoint: conversations.listConversations,
+      items: 20,
+      target: byRatio(0.6),
+    },
+    {
+      name: 'list of 20, latest activity first',
+      owns: person.owns,
+      errands: [[get(person, '/api/app/conversations?limit=20')]],
+      values: [[]],
+      endpoint: app.listConversations,
+      items: 20,
+      target: byRatio(0.6),
+    },
+  ])
+  const messagesOf = (id: string, query: string) => get(writer, `/api/app/conversations/${id}/messages?${query}`)
+  return [
+    ...byId,
+    ...lists,
+    {
+      name: 'history: the latest 50 messages',
+      owns: writer.owns,
+      errands: shortHistories.map((id) => [messagesOf(id, 'limit=50')]),
+      values: shortHistories.map((id) => [id]),
+      endpoint: app.listMessages,
+      items: 50,
+    },
+    {
+      name: 'opening a history of 300: its latest 50',
+      owns: writer.owns,
+      errands: longHistories.map(({ id }) => [messagesOf(id, 'limit=50')]),
+      values: longHistories.map(({ id }) => [id]),
+      endpoint: app.listMessages,
+      items: 50,
+      target: (_, rate) => atLeast(rate, 1_370, 0),
+    },
+    {
+      name: 'a whole history of 300: three pages of 100',
+      owns: writer.owns,
+      errands: longHistories.map(({ id, pageEnds }) => [
+        messagesOf(id, 'limit=100'),
+        ...pageEnds.map((end) => messagesOf(id, `limit=100&before=${end}`)),
+      ]),
+      values: longHistories.map(({ id, pageEnds }) => [id, ...pageEnds]),
+      endpoint: app.listMessages,
+      items: 100,
+      target: (_, rate) => atLeast(rate, 1_370, 0),
+    },
+    {
+      name: 'append: a message and its queued reply',
+      owns: writer.owns,
+      errands: writer.conversations.map((id) => [
+        {
+          method: 'POST',
+          path: `/api/app/conversations/${id}/messages`,
+          token: writer.token,
+          body: { content: 'And what about the next one? '.repeat(5), model: 'operator:hang' },
+        },
+      ]),
+      values: writer.conversations.map((id) => [id]),
+      endpoint: app.postMessage,
+      items: 1,
+      makesIds: true,
+    },
+  ]
+}
+
+/** Starts the server once more, with its statements logged, and turns what each cell makes it run into scripts. */
+const observedScripts = async (
+  options: { dataDir: string; env: Readonly<Record<string, string>>; seeded: Seeded; pgbench: string },
+  cells: readonly Cell[],
+): Promise<PgbenchScripts[]> => {
+  const { dataDir, env, seeded, pgbench } = options
+  const setUp = await startParlance(dataDir, env)
+  await logStatements(dataDir, true)
+  await setUp.stop()
+  const parlance = await startParlance(dataDir, { ...env, LOG_LEVEL: 'debug' })
+  const repeated = []
+  for (const cell of cells) {
+    const errand = cell.errands[0]!
+    // Once before: an appended message is queued only behind a reply that is being written.
+    for (const request of errand) await ask(parlance, request, cell.endpoint)
+    const requests = []
+    for (const request of errand) {
+      requests.push(await observe(parlance, dataDir, () => ask(parlance, request, cell.endpoint)))
+    }
+    if (requests.some((statements) => statements.length < 2)) {
+      throw new Error(`No statements were seen for “${cell.name}”: the log of PostgreSQL reads differently.`)
+    }
+    repeated.push({
+      requests,
+      varying: { observed: cell.values[0]!, values: cell.values },
+      replace: cell.makesIds ? newIdsExcept([seeded.writer.id, ...cell.values.flat()]) : () => undefined,
+    })
+  }
+  await logStatements(dataDir, false)
+  const address = addressesOf(dataDir).app
+  await parlance.stop()
+  return await Promise.all(repeated.map((each) => pgbenchScripts(pgbench, address, each)))
+}
+
+/** Ids that a request makes are new in each transaction; the ids of what it is about stay. */
+const newIdsExcept = (known: readonly string[]) => (value: string | null) =>
+  value !== null && /^[0-9a-f]{8}-[0-9a-f-]{27}$/.test(value) && !known.includes(value) ? 'gen_random_uuid()' : undefined
+
+/** Asks once, and holds the answer to the contract. */
+const ask = async (parlance: Parlance, request: HttpRequest, endpoint: Endpoint) => {
+  const response = await fetch(parlance.url + request.path, {
+    method: request.method,
+    headers: { authorization: `Bearer ${request.token}`, 'content-type': 'application/json' },
+    ...(request.body === undefined ? {} : { body: JSON.stringify(request.body) }),
+  })
+  const text = await response.text()
+  if (response.status !== endpoint.reply.status) throw new Error(`${request.path} answered ${response.status}: ${text}`)
+  const body = endpoint.reply.body!.parse(JSON.parse(text)) as { data?: unknown }
+  return { items: Array.isArray(body.data) ? body.data.length : 1, bytes: Buffer.byteLength(text) }
+}
+
+/** Every errand works and brings as much as it should; how long an answer is, in bytes. */
+const checkedAnswer = async (parlance: Parlance, cell: Cell): Promise<number> => {
+  let longest = 0
+  for (const errand of cell.errands) {
+    for (const request of errand) {
+      const { items, bytes } = await ask(parlance, request, cell.endpoint)
+      if (items !== cell.items) throw new Error(`${request.path}: ${items} instead of ${cell.items}`)
+      longest = Math.max(longest, bytes)
+    }
+  }
+  return longest
+}
+
+const loadOf = (port: number, { errands, endpoint }: Cell, { clients }: RequestsPlan, seconds: number) => ({
+  port,
+  clients,
+  seconds,
+  errands,
+  status: endpoint.reply.status,
+})
+
+/** What the load generator gets from a server that answers as many bytes and does nothing else. */
+const ceilingOf = async (cell: Cell, bytes: number, plan: RequestsPlan): Promise<number> => {
+  const trivial = await startTrivialServer(bytes)
+  try {
+    return (await runLoad({ ...loadOf(trivial.port, cell, plan, plan.seconds / 2), status: 200 })).rate
+  } finally {
+    await trivial.stop()
+  }
+}
+
+const tableOf = (cells: readonly Cell[], measured: readonly Measured[], plan: RequestsPlan, hasPgbench: boolean): Table => ({
+  title: 'Requests',
+  method:
+    `${plan.clients} clients, ${plan.seconds} s a cell, ${plan.rounds} rounds in which HTTP and pgbench take turns, medians. ` +
+    'pgbench runs the statements that PostgreSQL logged for the very same request, prepared and pipelined in one ' +
+    'implicit transaction, the check of the credential and row-level security included, with as many connections. ' +
+    'The ceiling is what the load generator gets from a bare node:http server that answers as many bytes. Server, ' +
+    'database and generator share the cores.' +
+    (hasPgbench ? '' : ' **pgbench is not installed here (on Debian: apt-get install postgresql): no ratios.**'),
+  columns: ['request', 'conversations', 'req/s', 'p50 ms', 'p99 ms', 'pgbench/s', 'ratio', 'ceiling/s'],
+  rows: [
+    ...cells.map((cell, index): Row => {
+      const { http, pgbench, ceiling } = measured[index]!
+      const rate = median(http.map((each) => each.rate))
+      const ratio = rate / median(pgbench)
+      const target = cell.target?.(ratio, rate)
+      return {
+        cells: [
+          cell.name,
+          formatted(cell.owns),
+          formatted(rate),
+          formatted(median(http.map(({ p50 }) => p50)), 2),
+          formatted(median(http.map(({ p99 }) => p99)), 2),
+          formatted(median(pgbench)),
+          formatted(ratio, 2),
+          formatted(ceiling),
+        ],
+        target: plan.hasTargets ? target : undefined,
+      }
+    }),
+    ...curvesOf(cells, measured, plan),
+  ],
+})
+
+/** The most conversations over the fewest: 1 is flat. */
+const curvesOf = (cells: readonly Cell[], measured: readonly Measured[], plan: RequestsPlan): Row[] => {
+  const rateOf = (index: number) => median(measured[index]!.http.map(({ rate }) => rate))
+  const names = [...new Set(cells.map(({ name }) => name))]
+  return names.flatMap((name) => {
+    const indexes = Array.from(cells.keys()).filter((index) => cells[index]!.name === name)
+    const [first, last] = [indexes[0]!, indexes.at(-1)!]
+    if (first === last) return []
+    const flat = rateOf(last) / rateOf(first)
+    const sizes = `${formatted(cells[last]!.owns)} ÷ ${formatted(cells[first]!.owns)}`
+    return [
+      {
+        cells: [`curve of ${name}`, sizes, '', '', '', '', formatted(flat, 2), ''],
+        target: plan.hasTargets ? atLeast(flat, 0.9) : undefined,
+      },
+    ]
+  })
+}

@@ -1,0 +1,60 @@
+import { describe, expect, test } from 'vitest'
+import { ConfigError, helpText, readConfig, variables } from './config.ts'
+
+const key = 'k3y-0f-a-test-with-plenty-of-characters'
+
+describe('without any variable', () => {
+  const config = readConfig({})
+  test('it listens on loopback only', () => expect([config.host, config.port]).toEqual(['127.0.0.1', 3000]))
+  test('it brings its own database', () => expect(config.databaseUrl).toBeUndefined())
+  test('it trusts no proxy and no issuer', () => expect([config.trustProxy, config.auth]).toEqual([false, undefined]))
+  test('it offers the models that run on this computer', () => expect(config.offersLocalModels).toBe(true))
+  test('nobody can change it', () => expect(Object.isFrozen(config)).toBe(true))
+})
+
+test('an empty variable is the same as none', () => {
+  expect(readConfig({ PORT: '', DATABASE_URL: ' ' })).toEqual(readConfig({}))
+})
+
+test('models on this computer are not offered to others unless the operator says so', () => {
+  expect(readConfig({ HOST: '0.0.0.0' }).offersLocalModels).toBe(false)
+  expect(readConfig({ HOST: '0.0.0.0', LOCAL_MODELS: 'on' }).offersLocalModels).toBe(true)
+  expect(readConfig({ LOCAL_MODELS: 'off' }).offersLocalModels).toBe(false)
+})
+
+describe('a wrong value stops the start with one line that names the variable, what it got and what it wants', () => {
+  test.each([
+    [{ PORT: 'abc' }, 'PORT is "abc", but it must be a port between 0 and 65535.'],
+    [{ PORT: '65536' }, 'PORT is "65536", but it must be a port between 0 and 65535.'],
+    [{ ROLE: 'boss' }, 'ROLE is "boss", but it must be one of all, http, worker.'],
+    [{ SIGNUP: 'maybe' }, 'SIGNUP is "maybe", but it must be one of open, invite, closed.'],
+    [{ PUBLIC_URL: 'chat.example.org' }, 'PUBLIC_URL is not an address that begins with http:// or https://.'],
+    [{ LOG_LEVEL: 'loud' }, /^LOG_LEVEL is "loud"/],
+    [{ DATABASE_URL: 'mysql://x' }, /^DATABASE_URL is not an address that begins with postgres:\/\//],
+    [{ DATABASE_URL: 'postgres://x/y' }, /^SECRET_KEY is not set, but with DATABASE_URL it must be/],
+    [{ ROLE: 'http' }, /^ROLE is "http", but DATABASE_URL is not set/],
+    [{ AUTH_ISSUER: 'https://issuer.example' }, /^AUTH_AUDIENCE is not set, but with AUTH_ISSUER it must be/],
+    [{ AUTH_AUDIENCE: 'parlance' }, /^AUTH_AUDIENCE is set, but AUTH_ISSUER is not/],
+    [{ LLM_MODEL: 'llama3.2' }, /^LLM_MODEL is set, but LLM_BASE_URL is not/],
+  ])('%j', (env, line) => {
+    const wrong = () => readConfig(env as Record<string, string>)
+    expect(wrong).toThrow(ConfigError)
+    expect(wrong).toThrow(line)
+  })
+})
+
+describe('a secret', () => {
+  test.each(['short', 'a'.repeat(40), 'abab'.repeat(10)])('that is easy to guess is refused: %s', (secret) => {
+    expect(() => readConfig({ SECRET_KEY: secret })).toThrow(/^SECRET_KEY is too easy to guess/)
+  })
+  test('is never repeated in a message', () => {
+    const attempt = () => readConfig({ SECRET_KEY: 'hunter2hunter2', DATABASE_URL: 'mysql://user:hunter2@host' })
+    expect(attempt).toThrow(expect.objectContaining({ message: expect.not.stringContaining('hunter2') }))
+  })
+  test('that is good is taken', () => expect(readConfig({ SECRET_KEY: key }).secretKey).toBe(key))
+})
+
+test('the help shows every variable', () => {
+  const help = helpText()
+  for (const { name } of variables) expect(help).toContain(name)
+})

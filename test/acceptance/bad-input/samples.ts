@@ -1,0 +1,109 @@
+/** Values that fit a schema of the document, and requests made of them. It knows no server. */
+import fc from 'fast-check'
+import type { Ask } from './client.ts'
+import { type JsonSchema, type Operation, parametersIn, propertiesOf, resolved } from './document.ts'
+import { type Belongings, modelFor } from './world.ts'
+
+const MOST_ITEMS = 3
+const MOST_CHARACTERS = 200
+
+/** Any value that a schema of the document accepts. Fails on a keyword it does not know, rather than making nonsense. */
+export const arbitraryOf = (given: JsonSchema): fc.Arbitrary<unknown> => {
+  const schema = resolved(given)
+  if ('const' in schema) return fc.constant(schema['const'])
+  if (schema['enum'] !== undefined) return fc.constantFrom(...(schema['enum'] as unknown[]))
+  const choices = (schema['anyOf'] ?? schema['oneOf']) as JsonSchema[] | undefined
+  if (choices !== undefined) return fc.oneof(...choices.map(arbitraryOf))
+  const types = [schema['type']].flat() as (string | undefined)[]
+  return fc.oneof(...types.map((type) => arbitraryOfType(type, schema)))
+}
+
+const arbitraryOfType = (type: string | undefined, schema: JsonSchema): fc.Arbitrary<unknown> => {
+  switch (type) {
+    case 'null':
+      return fc.constant(null)
+    case 'boolean':
+      return fc.boolean()
+    case 'integer':
+      return fc.integer({ min: schema['minimum'] ?? -1000, max: schema['maximum'] ?? 1000 })
+    case 'number':
+      return fc.double({ min: schema['minimum'] ?? -1000, max: schema['maximum'] ?? 1000, noNaN: true })
+    case 'array':
+      return fc.array(arbitraryOf(schema['items'] ?? {}), { maxLength: MOST_ITEMS })
+    case 'object':
+      return arbitraryObject(schema)
+    case 'string':
+      return arbitraryText(schema)
+    case undefined:
+      return fc.jsonValue({ maxDepth: 2 })
+    default:
+      throw new Error(`samples.ts does not know the type ${type}.`)
+  }
+}
+
+const arbitraryObject = (schema: JsonSchema): fc.Arbitrary<unknown> => {
+  const properties = Object.entries<JsonSchema>(schema['properties'] ?? {})
+  if (properties.length === 0) {
+    const value = typeof schema['additionalProperties'] === 'object' ? schema['additionalProperties'] : {}
+    return fc.dictionary(fc.stringMatching(/^[a-z]{1,8}$/), arbitraryOf(value), { maxKeys: MOST_ITEMS })
+  }
+  return fc.record(Object.fromEntries(properties.map(([name, value]) => [name, arbitraryOf(value)])), {
+    requiredKeys: schema['required'] ?? [],
+    noNullPrototype: true,
+  })
+}
+
+const arbitraryText = (schema: JsonSchema): fc.Arbitrary<unknown> => {
+  const { format, pattern, minLength = 0, maxLength = MOST_CHARACTERS } = schema
+  if (format === 'uuid') return fc.uuid({ version: 4 })
+  if (format === 'email') return fc.emailAddress()
+  if (format === 'date-time') return fc.date({ noInvalidDate: true }).map((date) => date.toISOString())
+  // What `pattern` wants of free text: something that is no blank.
+  if (pattern === String.raw`\S`) return fc.string({ unit: 'grapheme', maxLength: 50 }).map((text) => `${text}!`.replaceAll('\0', ''))
+  if (pattern !== undefined) return fc.stringMatching(new RegExp(pattern)).filter((text) => text.length <= maxLength)
+  const most = Math.min(maxLength, MOST_CHARACTERS)
+  return fc.string({ unit: 'grapheme-ascii', minLength, maxLength: most })
+}
+
+/** The value of `arbitraryOf` that is always the same. */
+export const sampleOf = (schema: JsonSchema): unknown => fc.sample(arbitraryOf(schema), { seed: 7, numRuns: 1 })[0]
+
+/** The id that a parameter of a path stands for: that of the owner's thing which the word before it names. */
+export const idFor = (operation: Operation, parameter: string, { ids }: Belongings): string => {
+  const word = new RegExp(`([\\w-]+)/\\{${parameter}\\}`).exec(operation.path)?.[1] ?? ''
+  return ids[word] ?? ids['conversations']!
+}
+
+/** The path with the owner's ids in it. */
+export const pathFor = (operation: Operation, owner: Belongings, query = ''): string =>
+  operation.path.replaceAll(/\{(\w+)\}/g, (_, name: string) => idFor(operation, name, owner)) + query
+
+/** What a property must be for more than its form to be right. */
+const known = (operation: Operation, { person }: Belongings): Record<string, unknown> => ({
+  model: modelFor(operation.surface),
+  ...(operation.path.endsWith('/login')
+    ? { email: person.email, password: person.password }
+    : { email: `sample-${person.id}@example.org` }),
+  currentPassword: person.password,
+})
+
+/** A body that is right in every way; undefined where none is read. Every property is there, the optional ones too. */
+export const bodyFor = (operation: Operation, owner: Belongings): Record<string, unknown> | undefined => {
+  if (operation.body === undefined) return undefined
+  const right = known(operation, owner)
+  return Object.fromEntries(propertiesOf(operation).map(([name, schema]) => [name, right[name] ?? sampleOf(schema)]))
+}
+
+export const bearer = ({ person }: Belongings): { authorization: string } => ({ authorization: `Bearer ${person.token}` })
+
+/** A request that is right in every way. */
+export const requestFor = (operation: Operation, owner: Belongings): Ask => ({
+  method: operation.method,
+  path: pathFor(operation, owner),
+  headers: bearer(owner),
+  ...(operation.body === undefined ? {} : { body: bodyFor(operation, owner) }),
+})
+
+/** The query parameters of an operation, each with one value that is right. */
+export const queryOf = (operation: Operation): [name: string, schema: JsonSchema][] =>
+  parametersIn(operation, 'query').map(({ name, schema }) => [name, schema])

@@ -1,0 +1,14 @@
+/** What a menu offers. */
+import type { LucideIcon } from 'lucide-react'
+
+export interface MenuEntry {
+  readonly label: string
+  readonly hint?: string
+  readonly icon?: LucideIcon
+  readonly onSelect: () => void
+}
+
+export interface MenuProps {
+  readonly label: string
+  readonly entries: readonly MenuEntry[]
+}
