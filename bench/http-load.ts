@@ -38,7 +38,10 @@ export interface LoadResult {
 
 /** @throws Error with the first answer that had another status, or when a connection broke */
 export const runLoad = async (load: Load): Promise<LoadResult> => {
-  const child = fork(import.meta.filename, { serialization: 'advanced', stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
+  const child = fork(import.meta.filename, {
+    serialization: 'advanced',
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+  })
   child.send(load)
   const [answer] = (await Promise.race([
     once(child, 'message'),
@@ -52,8 +55,11 @@ export const runLoad = async (load: Load): Promise<LoadResult> => {
 
 const bytesOf = ({ method, path, token, body }: HttpRequest): Buffer => {
   const json = body === undefined ? '' : JSON.stringify(body)
-  const ofBody = body === undefined ? '' : `content-type: application/json\r\ncontent-length: ${Buffer.byteLength(json)}\r\n`
-  return Buffer.from(`${method} ${path} HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer ${token}\r\n${ofBody}\r\n${json}`)
+  const ofBody =
+    body === undefined ? '' : `content-type: application/json\r\ncontent-length: ${Buffer.byteLength(json)}\r\n`
+  return Buffer.from(
+    `${method} ${path} HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer ${token}\r\n${ofBody}\r\n${json}`,
+  )
 }
 
 /** Runs one connection until `deadline`; pushes how long each errand took. */
@@ -101,20 +107,22 @@ const readAnswers = (socket: Socket, onAnswer: (head: string, text: () => string
   let length = 0
   let head: string | undefined
   let missing = 0
-  socket.on('data', (chunk) => {
+  socket.on('data', (chunk: Buffer) => {
     pending.push(chunk)
     length += chunk.length
     if (head === undefined) {
       const bytes = pending.length === 1 ? chunk : Buffer.concat(pending)
       const end = bytes.indexOf('\r\n\r\n')
       if (end < 0) return
-      head = bytes.latin1Slice(0, end + 4)
-      const contentLength = /content-length: *(\d+)/i.exec(head)?.[1]
-      if (contentLength === undefined) throw new Error(`An answer without a length: ${head}`)
+      const found = bytes.toString('latin1', 0, end + 4)
+      const contentLength = /content-length: *(\d+)/i.exec(found)?.[1]
+      if (contentLength === undefined) throw new Error(`An answer without a length: ${found}`)
+      head = found
       missing = end + 4 + Number(contentLength)
     }
     if (length < missing) return
-    const [answered, chunks] = [head, pending]
+    const answered: string = head
+    const chunks = pending
     pending = []
     length = 0
     head = undefined
@@ -135,7 +143,7 @@ if (import.meta.main) {
   process.once('message', (load: Load) => {
     runHere(load)
       .catch((error: unknown) => ({ problem: error instanceof Error ? error.message : String(error) }))
-      .then((result) => process.send!(result, () => process.disconnect()))
+      .then((result) => process.send!(result, () => process.disconnect?.()))
       .catch(() => process.exit(1))
   })
 }

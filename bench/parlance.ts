@@ -40,7 +40,7 @@ const settings = (port: number, env: Readonly<Record<string, string>>): NodeJS.P
  * @param script what to run, and its arguments
  * @throws Error with what it said, when it ends before it serves
  */
-export const startParlance = async (
+const startParlance = async (
   dataDir: string,
   env: Readonly<Record<string, string>> = {},
   script: readonly string[] = ['server/main.ts'],
@@ -77,19 +77,32 @@ export const startParlance = async (
   }
 }
 
+/** A server for as long as the work takes; it is ended whatever happens. */
+export const withParlance = async <Result>(
+  dataDir: string,
+  env: Readonly<Record<string, string>>,
+  work: (parlance: Parlance) => Promise<Result>,
+  script?: readonly string[],
+): Promise<Result> => {
+  const parlance = await startParlance(dataDir, env, script)
+  try {
+    return await work(parlance)
+  } finally {
+    await parlance.stop()
+  }
+}
+
 /** Asks for `/health` until it answers 200; false when the process is gone. */
 const serves = async (url: string, child: ChildProcess): Promise<boolean> => {
-  let isGone = false
-  child.once('exit', () => (isGone = true))
-  while (!isGone) {
+  for (;;) {
     const status = await fetch(`${url}/health`).then(
       (response) => response.status,
       () => undefined,
     )
     if (status === 200) return true
+    if (child.exitCode !== null || child.signalCode !== null) return false
     await sleep(5)
   }
-  return false
 }
 
 /** Ends a process of ours in order, and waits until it is gone. */

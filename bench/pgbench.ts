@@ -31,7 +31,11 @@ export const findPgbench = (tell: (line: string) => void): string | undefined =>
   const prepare =
     'test -e /etc/postgresql-common || ' +
     '{ mkdir -p /etc/postgresql-common && echo create_main_cluster = false > /etc/postgresql-common/createcluster.conf; }'
-  for (const command of [['apt-get', '-qq', 'update'], ['sh', '-c', prepare], ['apt-get', '-qq', 'install', '-y', '--no-install-recommends', 'postgresql']]) {
+  for (const command of [
+    ['apt-get', '-qq', 'update'],
+    ['sh', '-c', prepare],
+    ['apt-get', '-qq', 'install', '-y', '--no-install-recommends', 'postgresql'],
+  ]) {
     const [program = '', ...rest] = [...asRoot, 'env', 'DEBIAN_FRONTEND=noninteractive', ...command]
     if (spawnSync(program, rest, { stdio: 'ignore' }).status !== 0) break
   }

@@ -47,7 +47,7 @@ export const measureReplies = async (
   tell: (line: string) => void,
 ): Promise<Table> => {
   const most = Math.max(...plan.concurrent, 10)
-  const through = await throughParlance(parlance, person, most)
+  const through = await throughParlance(parlance.url, person, most)
   const direct = directly(providerUrl)
   try {
     tell('time to the first token')
@@ -78,7 +78,7 @@ export const measureReplies = async (
 
 /** Reads the provider itself. */
 const directly = (providerUrl: string): Reader => {
-  const agent = new http.Agent({ keepAlive: true, noDelay: true })
+  const agent = new http.Agent({ keepAlive: true })
   return {
     close: () => agent.destroy(),
     async read(_, model) {
@@ -104,10 +104,10 @@ const directly = (providerUrl: string): Reader => {
 }
 
 /** Reads conversations of a person, one stream each, which stay open. */
-const throughParlance = async (parlance: Parlance, person: SeededPerson, count: number): Promise<Reader> => {
-  const agent = new http.Agent({ keepAlive: true, noDelay: true })
+const throughParlance = async (url: string, person: SeededPerson, count: number): Promise<Reader> => {
+  const agent = new http.Agent({ keepAlive: true })
   const followers = await Promise.all(
-    person.conversationsToFollow(count).map((id) => follow(parlance.url, person.token, id, agent)),
+    person.toFollow.slice(0, count).map((id) => follow(`${url}/api/app/conversations/${id}`, person.token, agent)),
   )
   return {
     read: (index, model) => followers[index % followers.length]!.read(model),
@@ -116,4 +116,232 @@ const throughParlance = async (parlance: Parlance, person: SeededPerson, count: 
       agent.destroy()
     },
   }
+}
+
+/** Follows one conversation, and comes back where it was when it is cut off for reading too slowly. */
+const follow = async (conversation: string, token: string, agent: http.Agent) => {
+  const headers = { authorization: `Bearer ${token}` }
+  let lastEventId: string | undefined
+  let isClosed = false
+  let reading: ReturnType<typeof beginReading> | undefined
+  let settle: { resolve(): void; reject(error: unknown): void } | undefined
+
+  const onEvent = (data: string, id: string | undefined): void => {
+    lastEventId = id ?? lastEventId
+    const event = JSON.parse(data)
+    if (reading === undefined) return
+    if (event.type === 'text-delta') {
+      if (event.offset !== reading.length())
+        settle?.reject(new Error(`A gap or a repeat at ${reading.length()}: ${data}`))
+      reading.add(event.text)
+    } else if (event.type === 'reply-ended') {
+      if (event.message?.content === reading.done().text) settle?.resolve()
+      else settle?.reject(new Error(`What was stored is not what was streamed: ${data.slice(0, 500)}`))
+    }
+  }
+  const open = () => {
+    const position: Record<string, string> = lastEventId === undefined ? {} : { 'last-event-id': lastEventId }
+    const events = readEvents(
+      { url: `${conversation}/events`, method: 'GET', headers: { ...headers, ...position } },
+      onEvent,
+    )
+    void events.over.then(() => {
+      if (isClosed) return
+      stream = open()
+      stream.opened.catch((error: unknown) => settle?.reject(error))
+    })
+    return events
+  }
+  let stream = open()
+  await stream.opened
+
+  return {
+    async read(model: string): Promise<Read> {
+      const ended = new Promise<void>((resolve, reject) => (settle = { resolve, reject }))
+      reading = beginReading()
+      await Promise.all([
+        post(`${conversation}/messages`, headers, agent, { content: 'Go on.', model: `operator:${model}` }),
+        ended,
+      ])
+      const read = reading.done()
+      reading = undefined
+      return read
+    },
+    close() {
+      isClosed = true
+      stream.close()
+    },
+  }
+}
+
+/** Posts JSON and waits for the whole answer. */
+const post = (url: string, headers: Record<string, string>, agent: http.Agent, body: unknown): Promise<void> =>
+  new Promise((resolve, reject) => {
+    const request = http.request(url, {
+      method: 'POST',
+      agent,
+      headers: { ...headers, 'content-type': 'application/json' },
+    })
+    request.on('response', (response) => {
+      response.resume().on('end', () => {
+        if (response.statusCode === 201) resolve()
+        else reject(new Error(`POST ${url} answered ${response.statusCode}`))
+      })
+    })
+    request.on('error', reject)
+    request.end(JSON.stringify(body))
+  })
+
+/** Collects one reply, from now on. */
+const beginReading = () => {
+  const startedAt = performance.now()
+  let firstMs = Number.NaN
+  let text = ''
+  const agesMs: number[] = []
+  return {
+    add(piece: string) {
+      if (piece === '') return
+      if (text === '') firstMs = performance.now() - startedAt
+      text += piece
+      const readAt = now()
+      // Deltas that arrived together come as one.
+      for (const [, sentAt] of piece.matchAll(stamp)) agesMs.push(readAt - Number(sentAt))
+    },
+    length: () => text.length,
+    done: (): Read => ({ text, firstMs, agesMs }),
+  }
+}
+
+const firstTokenRow = async (
+  through: ReadReply,
+  direct: ReadReply,
+  { firstTokens, hasTargets }: RepliesPlan,
+): Promise<Row> => {
+  const model = 'load-3-1'
+  const firsts = { through: [] as number[], direct: [] as number[] }
+  // The first few pay for connections and for code that was never run.
+  const warmUp = Math.min(20, firstTokens)
+  for (let index = 0; index < firstTokens + warmUp; index++) {
+    for (const [side, read] of [
+      ['direct', direct],
+      ['through', through],
+    ] as const) {
+      const { text, firstMs } = await read(index, model)
+      expectText(text, 'word '.repeat(3))
+      if (index >= warmUp) firsts[side].push(firstMs)
+    }
+  }
+  const p50 = [quantile(firsts.through, 0.5), quantile(firsts.direct, 0.5)] as const
+  const p99 = [quantile(firsts.through, 0.99), quantile(firsts.direct, 0.99)] as const
+  const both = (index: 0 | 1) => `${formatted(p50[index], 2)} (${formatted(p99[index], 2)}) ms`
+  const added = p99[0] - p99[1]
+  return {
+    cells: [
+      'time to the first token, p50 (p99)',
+      both(0),
+      both(1),
+      `+${formatted(p50[0] - p50[1], 2)} (+${formatted(added, 2)}) ms`,
+    ],
+    target: hasTargets ? { ...atMost(added, 5, 'ms'), text: 'p99: ≤ 5 ms added' } : undefined,
+  }
+}
+
+/** Runs as many replies at once, each of them once; all texts together, and how long it took in seconds. */
+const runAtOnce = async (read: ReadReply, count: number, model: string) => {
+  const startedAt = performance.now()
+  const reads = await Promise.all(Array.from({ length: count }, (_, index) => read(index, model)))
+  return { reads, seconds: (performance.now() - startedAt) / 1000 }
+}
+
+const fullSpeedRow = async (
+  parlance: Parlance,
+  through: ReadReply,
+  direct: ReadReply,
+  count: number,
+  plan: RepliesPlan,
+): Promise<Row> => {
+  const each = Math.ceil(plan.deltas / count)
+  const rates = { through: [] as number[], direct: [] as number[] }
+  const before = processorTimeOfTree(parlance.pid)
+  for (let round = 0; round < 3; round++) {
+    for (const [side, read] of [
+      ['direct', direct],
+      ['through', through],
+    ] as const) {
+      const { reads, seconds } = await runAtOnce(read, count, `load-${each}-0`)
+      for (const { text } of reads) expectText(text, 'word '.repeat(each))
+      rates[side].push((count * each) / seconds)
+    }
+  }
+  const after = processorTimeOfTree(parlance.pid)
+  const microseconds =
+    before === undefined || after === undefined ? Number.NaN : ((after - before) * 1000) / (3 * count * each)
+  const [ours, theirs] = [median(rates.through), median(rates.direct)]
+  return {
+    cells: [
+      `deltas/s, ${count} at once, as fast as they are read (${formatted(microseconds, 1)} µs of our processor time each)`,
+      formatted(ours),
+      formatted(theirs),
+      formatted(ours / theirs, 2),
+    ],
+  }
+}
+
+const pacedRows = async (
+  parlance: Parlance,
+  through: ReadReply,
+  direct: ReadReply,
+  count: number,
+  plan: RepliesPlan,
+): Promise<Row[]> => {
+  const { deltas, everyMs } = plan.paced
+  const model = `load-${deltas}-${everyMs}-stamped`
+  const run = async (read: ReadReply) => {
+    const before = processorTimeOfTree(parlance.pid) ?? Number.NaN
+    const { reads, seconds } = await runAtOnce(read, count, model)
+    for (const { text } of reads) {
+      const stamps = text.match(stamp)
+      if (stamps?.length !== deltas || stamps.join('') !== text) throw new Error(`A reply is not complete: ${text}`)
+    }
+    const agesMs = reads.flatMap((each) => each.agesMs)
+    const firstsMs = reads.map(({ firstMs }) => firstMs)
+    const load = ((processorTimeOfTree(parlance.pid) ?? Number.NaN) - before) / 10 / seconds
+    return { agesMs, firstsMs, load, rate: (count * deltas) / seconds }
+  }
+  const theirs = await run(direct)
+  const ours = await run(through)
+  const spread = (values: readonly number[]) =>
+    `${formatted(quantile(values, 0.5), 2)} (${formatted(quantile(values, 0.99), 2)}) ms`
+  const pace = `${count} at once, a delta every ${everyMs} ms`
+  return [
+    {
+      cells: [
+        `deltas/s, ${pace} (${formatted(ours.load)} % of a core)`,
+        formatted(ours.rate),
+        formatted(theirs.rate),
+        formatted(ours.rate / theirs.rate, 2),
+      ],
+    },
+    {
+      cells: [
+        `age of a delta, ${pace}, p50 (p99)`,
+        spread(ours.agesMs),
+        spread(theirs.agesMs),
+        `+${formatted(quantile(ours.agesMs, 0.5) - quantile(theirs.agesMs, 0.5), 2)} ms`,
+      ],
+    },
+    {
+      cells: [
+        `first token, all ${count} asked at the same moment, p50 (p99)`,
+        spread(ours.firstsMs),
+        spread(theirs.firstsMs),
+        `+${formatted(quantile(ours.firstsMs, 0.5) - quantile(theirs.firstsMs, 0.5), 2)} ms`,
+      ],
+    },
+  ]
+}
+
+const expectText = (text: string, wanted: string): void => {
+  if (text === wanted) return
+  throw new Error(`A reply of ${text.length} characters is not the ${wanted.length} that were scripted.`)
 }

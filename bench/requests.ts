@@ -3,11 +3,11 @@ import * as app from '#contract/app/index.ts'
 import type { Endpoint } from '#contract/endpoint.ts'
 import * as conversations from '#contract/conversations/index.ts'
 import { type Errand, type HttpRequest, type LoadResult, runLoad } from './http-load.ts'
-import { logStatements, observe } from './observed-sql.ts'
-import { type Parlance, startParlance } from './parlance.ts'
+import { logStatements, observe, type ObservedStatement } from './observed-sql.ts'
+import { type Parlance, withParlance } from './parlance.ts'
 import { type PgbenchScripts, pgbenchScripts } from './pgbench.ts'
 import { atLeast, formatted, type Row, type Table, type Target } from './report.ts'
-import { addressesOf, type Seeded, type SeededPerson } from './seed.ts'
+import { addressesOf, connected, type Seeded, type SeededPerson } from './seed.ts'
 import { median } from './statistics.ts'
 import { startTrivialServer } from './trivial-server.ts'
 
@@ -32,8 +32,8 @@ interface Cell {
   readonly endpoint: Endpoint
   /** How many things each answer must hold. */
   readonly items: number
-  /** For pgbench: values that must be new in each transaction. */
-  readonly makesIds?: boolean
+  /** It makes rows: pgbench must make them with new ids, and the replies that were asked for must go again. */
+  readonly leavesQueue?: boolean
   readonly target?: (ratio: number, rate: number) => Target | undefined
 }
 
@@ -51,29 +51,47 @@ export const measureRequests = async (
 ): Promise<Table> => {
   const { dataDir, env, seeded } = options
   const cells = cellsOf(seeded)
-  const scripts = options.pgbench === undefined ? [] : await observedScripts({ ...options, pgbench: options.pgbench }, cells)
-  const parlance = await startParlance(dataDir, env)
+  const scripts =
+    options.pgbench === undefined ? [] : await observedScripts({ ...options, pgbench: options.pgbench }, cells)
   try {
-    const measured = cells.map((): Measured => ({ http: [], pgbench: [], ceiling: Number.NaN }))
-    for (const [index, cell] of cells.entries()) {
-      const bytes = await checkedAnswer(parlance, cell)
-      await runLoad(loadOf(parlance.port, cell, plan, plan.warmUpSeconds))
-      await scripts[index]?.run({ clients: plan.clients, seconds: Math.ceil(plan.warmUpSeconds) })
-      measured[index]!.ceiling = await ceilingOf(cell, bytes, plan)
-    }
-    for (let round = 1; round <= plan.rounds; round++) {
-      for (const [index, cell] of cells.entries()) {
-        tell(`round ${round} of ${plan.rounds}: ${cell.name}, ${formatted(cell.owns)} conversations`)
-        measured[index]!.http.push(await runLoad(loadOf(parlance.port, cell, plan, plan.seconds)))
-        const rate = await scripts[index]?.run({ clients: plan.clients, seconds: Math.ceil(plan.seconds) })
-        if (rate !== undefined) measured[index]!.pgbench.push(rate)
+    return await withParlance(dataDir, env, async (parlance) => {
+      try {
+        const measured = await measureCells(parlance, dataDir, cells, scripts, plan, tell)
+        return tableOf(cells, measured, plan, options.pgbench !== undefined)
+      } finally {
+        await emptyQueue(dataDir)
       }
-    }
-    return tableOf(cells, measured, plan, options.pgbench !== undefined)
+    })
   } finally {
-    await parlance.stop()
     for (const each of scripts) await each.remove()
   }
+}
+
+const measureCells = async (
+  parlance: Parlance,
+  dataDir: string,
+  cells: readonly Cell[],
+  scripts: readonly PgbenchScripts[],
+  plan: RequestsPlan,
+  tell: (line: string) => void,
+): Promise<Measured[]> => {
+  const measured = cells.map((): Measured => ({ http: [], pgbench: [], ceiling: Number.NaN }))
+  for (const [index, cell] of cells.entries()) {
+    const bytes = await checkedAnswer(parlance, cell)
+    await runLoad(loadOf(parlance.port, cell, plan, plan.warmUpSeconds))
+    await scripts[index]?.run({ clients: plan.clients, seconds: Math.ceil(plan.warmUpSeconds) })
+    measured[index]!.ceiling = await ceilingOf(cell, bytes, plan)
+  }
+  for (let round = 1; round <= plan.rounds; round++) {
+    for (const [index, cell] of cells.entries()) {
+      tell(`round ${round} of ${plan.rounds}: ${cell.name}, ${formatted(cell.owns)} conversations`)
+      measured[index]!.http.push(await runLoad(loadOf(parlance.port, cell, plan, plan.seconds)))
+      const rate = await scripts[index]?.run({ clients: plan.clients, seconds: Math.ceil(plan.seconds) })
+      if (rate !== undefined) measured[index]!.pgbench.push(rate)
+      if (cell.leavesQueue) await emptyQueue(dataDir)
+    }
+  }
+  return measured
 }
 
 const get = (person: SeededPerson, path: string): HttpRequest => ({ method: 'GET', path, token: person.token })
@@ -157,7 +175,7 @@ const cellsOf = ({ people, writer, shortHistories, longHistories }: Seeded): Cel
       values: writer.conversations.map((id) => [id]),
       endpoint: app.postMessage,
       items: 1,
-      makesIds: true,
+      leavesQueue: true,
     },
   ]
 }
@@ -168,37 +186,46 @@ const observedScripts = async (
   cells: readonly Cell[],
 ): Promise<PgbenchScripts[]> => {
   const { dataDir, env, seeded, pgbench } = options
-  const setUp = await startParlance(dataDir, env)
-  await logStatements(dataDir, true)
-  await setUp.stop()
-  const parlance = await startParlance(dataDir, { ...env, LOG_LEVEL: 'debug' })
-  const repeated = []
-  for (const cell of cells) {
-    const errand = cell.errands[0]!
-    // Once before: an appended message is queued only behind a reply that is being written.
-    for (const request of errand) await ask(parlance, request, cell.endpoint)
-    const requests = []
-    for (const request of errand) {
-      requests.push(await observe(parlance, dataDir, () => ask(parlance, request, cell.endpoint)))
+  await withParlance(dataDir, env, () => logStatements(dataDir, true))
+  return await withParlance(dataDir, { ...env, LOG_LEVEL: 'debug' }, async (parlance) => {
+    const scripts: PgbenchScripts[] = []
+    for (const cell of cells) {
+      const requests = await observeErrand(parlance, dataDir, cell)
+      const repeated = {
+        requests,
+        varying: { observed: cell.values[0]!, values: cell.values },
+        replace: cell.leavesQueue ? newIdsExcept([seeded.writer.id, ...cell.values.flat()]) : () => undefined,
+      }
+      scripts.push(await pgbenchScripts(pgbench, addressesOf(dataDir).app, repeated))
     }
-    if (requests.some((statements) => statements.length < 2)) {
-      throw new Error(`No statements were seen for “${cell.name}”: the log of PostgreSQL reads differently.`)
-    }
-    repeated.push({
-      requests,
-      varying: { observed: cell.values[0]!, values: cell.values },
-      replace: cell.makesIds ? newIdsExcept([seeded.writer.id, ...cell.values.flat()]) : () => undefined,
-    })
-  }
-  await logStatements(dataDir, false)
-  const address = addressesOf(dataDir).app
-  await parlance.stop()
-  return await Promise.all(repeated.map((each) => pgbenchScripts(pgbench, address, each)))
+    await logStatements(dataDir, false)
+    return scripts
+  })
 }
+
+const observeErrand = async (parlance: Parlance, dataDir: string, cell: Cell): Promise<ObservedStatement[][]> => {
+  const errand = cell.errands[0]!
+  // Once before: an appended message is queued only behind a reply that is being written.
+  for (const request of errand) await ask(parlance, request, cell.endpoint)
+  const requests: ObservedStatement[][] = []
+  for (const request of errand) {
+    requests.push(await observe(parlance, dataDir, () => ask(parlance, request, cell.endpoint)))
+  }
+  if (requests.some((statements) => statements.length < 2)) {
+    throw new Error(`No statements were seen for “${cell.name}”: the log of PostgreSQL reads differently.`)
+  }
+  return requests
+}
+
+/** Replies that wait for a model that never answers would be taken up by every later server. */
+const emptyQueue = (dataDir: string): Promise<unknown> =>
+  connected(addressesOf(dataDir).superuser, (client) => client.query(`delete from replies where status = 'queued'`))
 
 /** Ids that a request makes are new in each transaction; the ids of what it is about stay. */
 const newIdsExcept = (known: readonly string[]) => (value: string | null) =>
-  value !== null && /^[0-9a-f]{8}-[0-9a-f-]{27}$/.test(value) && !known.includes(value) ? 'gen_random_uuid()' : undefined
+  value !== null && /^[0-9a-f]{8}-[0-9a-f-]{27}$/.test(value) && !known.includes(value)
+    ? 'gen_random_uuid()'
+    : undefined
 
 /** Asks once, and holds the answer to the contract. */
 const ask = async (parlance: Parlance, request: HttpRequest, endpoint: Endpoint) => {
@@ -244,7 +271,12 @@ const ceilingOf = async (cell: Cell, bytes: number, plan: RequestsPlan): Promise
   }
 }
 
-const tableOf = (cells: readonly Cell[], measured: readonly Measured[], plan: RequestsPlan, hasPgbench: boolean): Table => ({
+const tableOf = (
+  cells: readonly Cell[],
+  measured: readonly Measured[],
+  plan: RequestsPlan,
+  hasPgbench: boolean,
+): Table => ({
   title: 'Requests',
   method:
     `${plan.clients} clients, ${plan.seconds} s a cell, ${plan.rounds} rounds in which HTTP and pgbench take turns, medians. ` +

@@ -16,8 +16,10 @@ export interface SeededPerson {
   readonly token: string
   /** How many conversations this person owns. */
   readonly owns: number
-  /** Some of them, at random. */
+  /** Some of them, at random: to be asked for by turns. pgbench takes one script for each, 128 at most. */
   readonly conversations: readonly string[]
+  /** Others, for streams. */
+  readonly toFollow: readonly string[]
 }
 
 export interface Seeded {
@@ -33,8 +35,9 @@ export interface Seeded {
 
 /** Length of a message in the histories, in characters: with its other fields about 1.2 kB of JSON, as in other chats. */
 const MESSAGE_LENGTH = 900
-/** How many conversations of a size are asked for, by turns. pgbench takes one script for each, 128 at most. */
-export const SAMPLES = 100
+const ASKED_FOR = 100
+/** As many streams as are ever opened. */
+const FOLLOWED = 10_000
 const HISTORIES = 20
 
 export interface DatabaseAddress {
@@ -77,7 +80,7 @@ export const connected = async <Result>(
 
 /** Seeds a running server. */
 export const seed = async (parlance: Parlance, dataDir: string, sizes: readonly number[]): Promise<Seeded> => {
-  const signedUp = []
+  const signedUp: { id: string; token: string; owns: number }[] = []
   for (const owns of sizes) signedUp.push({ ...(await signUp(parlance.url, `owns-${owns}@example.org`)), owns })
   return await connected(addressesOf(dataDir).superuser, async (client) => {
     // Without triggers: the checks of foreign keys would take most of the time. What the triggers keep is written below.
@@ -85,23 +88,21 @@ export const seed = async (parlance: Parlance, dataDir: string, sizes: readonly 
     for (const { id, owns } of signedUp) await fillConversations(client, id, owns)
     const people: SeededPerson[] = []
     for (const person of signedUp) {
-      people.push({ ...person, conversations: await sampleOf(client, person.id) })
+      const sample = await sampleOf(client, person.id, ASKED_FOR + FOLLOWED)
+      people.push({ ...person, conversations: sample.slice(0, ASKED_FOR), toFollow: sample.slice(ASKED_FOR) })
     }
     const writer = people[Math.min(1, people.length - 1)]!
     const shortHistories = await fillHistories(client, writer.id, 50)
-    const longHistories = await fillHistories(client, writer.id, 300)
+    const longHistoryIds = await fillHistories(client, writer.id, 300)
     await client.query(`
       insert into conversation_totals (owner_id, kind, total)
       select owner_id, kind, count(*) from conversations group by owner_id, kind
       on conflict (owner_id, kind) do update set total = excluded.total`)
     await client.query('vacuum analyze')
     await client.query('checkpoint')
-    return {
-      people,
-      writer,
-      shortHistories,
-      longHistories: await Promise.all(longHistories.map((id) => withPageEnds(client, id))),
-    }
+    const longHistories: Seeded['longHistories'][number][] = []
+    for (const id of longHistoryIds) longHistories.push({ id, pageEnds: await pageEndsOf(client, id) })
+    return { people, writer, shortHistories, longHistories }
   })
 }
 
@@ -146,7 +147,7 @@ const fillHistories = async (client: pg.Client, ownerId: string, messages: numbe
   const { rows } = await client.query<{ conversation_id: string }>(
     `insert into conversations (conversation_id, kind, owner_id, title, message_count, last_message_at, preview,
        created_at, updated_at, active_at)
-     select gen_random_uuid(), 'assistant', $1, 'History of ' || $2, $2, at, 'Go on', at, at, at
+     select gen_random_uuid(), 'assistant', $1, 'History of ' || $2::int, $2::int, at, 'Go on', at, at, at
      from generate_series(1, ${HISTORIES}), (select date_trunc('milliseconds', now()) - interval '10 years' as at) then_
      returning conversation_id`,
     [ownerId, messages],
@@ -166,18 +167,18 @@ const fillHistories = async (client: pg.Client, ownerId: string, messages: numbe
   return ids
 }
 
-const sampleOf = async (client: pg.Client, ownerId: string): Promise<string[]> => {
+const sampleOf = async (client: pg.Client, ownerId: string, count: number): Promise<string[]> => {
   const { rows } = await client.query<{ conversation_id: string }>(
     `select conversation_id from conversations where owner_id = $1 order by random() limit $2`,
-    [ownerId, SAMPLES],
+    [ownerId, count],
   )
   return rows.map((row) => row.conversation_id)
 }
 
-const withPageEnds = async (client: pg.Client, id: string): Promise<Seeded['longHistories'][number]> => {
+const pageEndsOf = async (client: pg.Client, id: string): Promise<[string, string]> => {
   const { rows } = await client.query<{ message_id: string }>(
     `select message_id from messages where conversation_id = $1 order by created_at desc, message_id desc`,
     [id],
   )
-  return { id, pageEnds: [rows[99]!.message_id, rows[199]!.message_id] }
+  return [rows[99]!.message_id, rows[199]!.message_id]
 }

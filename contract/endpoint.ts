@@ -1,5 +1,5 @@
 /** What an endpoint promises, as data: the server's routes, the OpenAPI document, the web client and the tests read it. */
-import { z } from 'zod'
+import type { z } from 'zod'
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 
@@ -23,7 +23,7 @@ export interface Endpoint<
   readonly body?: Body
   /** Status and body of success. No `body`: the answer is empty. `stream`: server-sent events, one `body` in each. */
   readonly reply: { readonly status: number; readonly body?: Reply; readonly stream?: boolean }
-  /** The failures that this endpoint is known for, as statuses. 401 and 500 go without saying. */
+  /** The failures that this endpoint is known for, as statuses. 401, 500 and 503 go without saying. */
   readonly failures: readonly number[]
 }
 

@@ -15,10 +15,7 @@ import {
 /** `c` and 25 base-36 digits: a UUID in this surface's spelling (decision 2). Both spellings are accepted. */
 export const conversationId = z
   .string()
-  .regex(
-    /^(?:c[0-9a-z]{25}|[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})$/,
-    'must be a valid conversation id',
-  )
+  .regex(/^(?:c[0-9a-z]{25}|[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})$/, 'must be a valid conversation id')
 
 const cuid = z.string().regex(/^c[0-9a-z]{25}$/)
 

@@ -78,7 +78,9 @@ export const startTestServer = async (options: TestServerOptions = {}): Promise<
     ...options.env,
   })
   const problems: Record<string, unknown>[] = []
-  const logger = pino({ level: 'warn', base: null }, { write: (line) => void problems.push(JSON.parse(line)) })
+  let isStopped = false
+  const write = (line: string) => void (isStopped || problems.push(JSON.parse(line)))
+  const logger = pino({ level: 'warn', base: null }, { write })
   const listener = makeListener()
   const port = await listener.listen(config.host, 0)
   const program = await compose({
@@ -102,6 +104,8 @@ export const startTestServer = async (options: TestServerOptions = {}): Promise<
       await program.shutDown(0)
       listener.server.closeAllConnections()
       await new Promise((resolve) => listener.server.close(resolve))
+      // Dropping the database breaks connections that are just being closed: no problem of the server.
+      isStopped = true
       if (options.database === undefined) await database.drop()
     },
   }

@@ -73,14 +73,14 @@ const ToastCard = ({ toast }: { readonly toast: Toast }) => {
   )
 }
 
-/** Clear of what is being written: above the content on a phone, in the corner of the lists elsewhere. */
+/** Clear of what is being written: above the composer on a phone, in the corner of the lists elsewhere. */
 export const Toasts = () => {
   const shown = useStore(toasts)
   return (
     <div
       role="status"
       aria-live="polite"
-      className="pointer-events-none fixed inset-x-4 top-16 z-50 mx-auto flex max-w-md flex-col items-center gap-2 desk:start-4 desk:end-auto desk:top-auto desk:bottom-4 desk:mx-0 desk:w-96"
+      className="pointer-events-none fixed inset-x-4 bottom-30 z-50 mx-auto flex max-w-md flex-col items-center gap-2 desk:start-4 desk:end-auto desk:bottom-4 desk:mx-0 desk:w-96"
     >
       {shown.map((toast) => (
         <ToastCard key={toast.id} toast={toast} />

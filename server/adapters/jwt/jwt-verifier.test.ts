@@ -460,7 +460,7 @@ describe('the keys of the issuer', () => {
     now = T0 + 600_001
     await vi.waitFor(async () => {
       await expect(verifier.verify(tokenOf(rsa))).rejects.toMatchObject(refused)
-    })
+    }, 10_000)
     await expect(verifier.verify(tokenOf(ec))).resolves.toBeDefined()
     expect(server.hits).toBe(2)
     await server.stop()

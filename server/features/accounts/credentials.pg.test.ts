@@ -87,7 +87,7 @@ describe('an access token', () => {
         await database.owner.query('select pg_stat_clear_snapshot()')
         const waiting = `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`
         expect((await database.owner.query(waiting)).rowCount).toBe(4)
-      })
+      }, 10_000)
     } finally {
       await database.owner.query('commit')
     }

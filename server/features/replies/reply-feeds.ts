@@ -123,6 +123,12 @@ export const makeReplyFeeds = ({
     void catchUp(conversationId, feed)
   }
 
+  /** What is written here is known here; whatever else there is can wait for its end. */
+  const refreshSoon = (conversationId: string, feed: Feed): void => {
+    if (feed.isLocal) feed.isStale = true
+    else refreshFeed(conversationId, feed)
+  }
+
   const catchUp = async (conversationId: string, feed: Feed): Promise<void> => {
     try {
       while (feed.isStale && feed.readers.size > 0) {
@@ -169,13 +175,14 @@ export const makeReplyFeeds = ({
   return {
     async attach(actor, conversationId, reader, { from, replayMs }) {
       let found = await store.progressSince(actor, conversationId, from?.ordinal)
-      // Nothing at all from there on: a position from the future, of another conversation, or made up.
       if (found?.length === 0 && from !== undefined) {
-        found = await store.progressSince(actor, conversationId, undefined)
+        const latest = await store.progressSince(actor, conversationId, undefined)
+        // A position from the future is of another conversation, or made up: its reader starts afresh.
+        const isMadeUp = from.ordinal > (latest?.at(-1)?.reply.ordinal ?? 0)
+        if (latest === undefined || isMadeUp) found = latest
       }
       if (found === undefined) throw new AppError('conversation.not_found')
-      const known = feeds.get(conversationId)
-      const latest = known?.isLocal ? known.current! : (found.at(-1) ?? known?.current)
+      const latest = laterOf(feeds.get(conversationId)?.current, found.at(-1))
       const attached: Attached = { reader, position: startingPosition(from, latest, now() - replayMs) }
       let joined: Feed | undefined
       let isDetached = false
@@ -236,6 +243,8 @@ export const makeReplyFeeds = ({
       feed.current = { reply, text: feed.current.text, message }
       feed.isLocal = false
       tellAll(reply.conversationId, feed)
+      // Another process has begun with the next reply before this one had heard that its own was over.
+      if (feed.isStale) refreshFeed(reply.conversationId, feed)
       dropIfIdle(reply.conversationId, feed)
     },
 
@@ -262,17 +271,21 @@ export const makeReplyFeeds = ({
     refresh(conversationIds) {
       for (const id of conversationIds) {
         const feed = feeds.get(id)
-        if (feed !== undefined && feed.readers.size > 0 && !feed.isLocal) refreshFeed(id, feed)
+        if (feed !== undefined) refreshSoon(id, feed)
       }
     },
 
     refreshAll() {
-      for (const [id, feed] of feeds) if (!feed.isLocal) refreshFeed(id, feed)
+      for (const [id, feed] of feeds) refreshSoon(id, feed)
     },
 
     readerCount: () => feeds.values().reduce((count, feed) => count + feed.readers.size, 0),
   }
 }
+
+/** Of two states of the latest reply the one that says more. */
+const laterOf = (known: ReplyProgress | undefined, found: ReplyProgress | undefined): ReplyProgress | undefined =>
+  known === undefined || (found !== undefined && isNewer(found, known)) ? found : known
 
 /** From which reply on its readers may lack something. */
 const oldestOrdinal = (feed: Feed): number => {

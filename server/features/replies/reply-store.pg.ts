@@ -119,13 +119,24 @@ export const pgReplyStore = (db: Database): ReplyStore => ({
           select from messages where message_id = ${questionId ?? null}::uuid and conversation_id = c.conversation_id))`,
       // The question goes last: while it waited in the queue, the answer to an earlier one may have been stored after it.
       // Of several answers to one question only the latest is shown, and none to the question that is asked now.
+      // An answer without a reply (stored with its question, or copied into a branch) belongs to the question before it.
       statement<ModelTurn>`
         select role, content from (
-          select role, content, created_at, message_id from messages
+          select role, content, created_at, message_id from messages answer
           where conversation_id = ${conversationId} and content <> '' and message_id not in (
             select r.message_id from replies r join replies later using (conversation_id, question_id)
             where r.conversation_id = ${conversationId} and later.ordinal > r.ordinal and (
               later.ended_at is null or exists (select from messages m where m.message_id = later.message_id)))
+          and not (role = 'assistant'
+            and message_id not in (select r.message_id from replies r where r.conversation_id = ${conversationId})
+            and exists (
+              select from replies later
+              where later.conversation_id = ${conversationId} and later.question_id = (
+                select q.message_id from messages q
+                where q.conversation_id = ${conversationId} and q.role = 'user'
+                  and (q.created_at, q.message_id) < (answer.created_at, answer.message_id)
+                order by q.created_at desc, q.message_id desc limit 1)
+              and (later.ended_at is null or exists (select from messages m where m.message_id = later.message_id))))
           order by created_at desc, message_id desc limit ${limit}
         ) latest
         order by message_id is not distinct from ${questionId ?? null}::uuid, created_at, message_id`,

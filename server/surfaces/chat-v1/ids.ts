@@ -4,7 +4,9 @@ const DIGITS = 25
 
 /** UUID → `c…`, 26 characters. */
 export const toCuid = (uuid: string): string =>
-  `c${BigInt(`0x${uuid.replaceAll('-', '')}`).toString(36).padStart(DIGITS, '0')}`
+  `c${BigInt(`0x${uuid.replaceAll('-', '')}`)
+    .toString(36)
+    .padStart(DIGITS, '0')}`
 
 /** Either spelling → UUID in lower case; undefined for anything else, and when the digits stand for no 128-bit value. */
 export const fromCuid = (id: string): string | undefined => {

@@ -4,7 +4,12 @@ import * as contract from '#contract/chat-v1/index.ts'
 import type { Actor } from '#kernel/actor.ts'
 import type { Clock } from '#kernel/clock.ts'
 import { AppError } from '#kernel/errors.ts'
-import type { Conversation, makeCreateConversation, makeGetConversation, makeListByActivity } from '../../features/conversations/index.ts'
+import type {
+  Conversation,
+  makeCreateConversation,
+  makeGetConversation,
+  makeListByActivity,
+} from '../../features/conversations/index.ts'
 import type { makeListMessages } from '../../features/messages/index.ts'
 import { PLACEHOLDER, type Replies } from '../../features/replies/index.ts'
 import type { EventStreams } from '../shared/event-stream.ts'
@@ -142,7 +147,6 @@ const registerRoutes = (server: FastifyInstance, needs: ChatV1Needs): void => {
 /** What the first message carries: the title and the caller's own data (contracts, 2.2); null when there is neither. */
 const firstMetadata = (title: string | undefined, metadata: Record<string, unknown> | undefined) =>
   title === undefined && metadata === undefined ? null : { ...(title === undefined ? {} : { title }), ...metadata }
-
 
 /** The id that nothing has. */
 const NIL = '00000000-0000-0000-0000-000000000000'

@@ -78,6 +78,8 @@ const presentEnd = ({ reply, message }: Ended, timestamp: string): Shape<typeof 
 }
 
 const presentFailure = ({ reply }: Ended, timestamp: string): Shape<typeof contract.streamEvent> => {
-  const error = new AppError(reply.errorCode !== null && reply.errorCode in errorCatalogue ? reply.errorCode : 'server.internal')
+  const error = new AppError(
+    reply.errorCode !== null && reply.errorCode in errorCatalogue ? reply.errorCode : 'server.internal',
+  )
   return { type: 'error', message: error.message, code: chatV1ErrorCode(error.kind), timestamp }
 }

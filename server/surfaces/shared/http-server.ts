@@ -64,6 +64,8 @@ export const buildHttpServer = async (options: HttpServerOptions): Promise<Fasti
       time: options.clock.now(),
       params: (request.params ?? {}) as Record<string, string>,
     })
+    // Where the router itself refuses, no hook has set them.
+    reply.header('x-request-id', request.id).header('x-content-type-options', 'nosniff')
     if (error.retryAfterSeconds !== undefined) reply.header('retry-after', String(error.retryAfterSeconds))
     if (error.allow !== undefined) reply.header('allow', error.allow.join(', '))
     if (status === 401) reply.header('www-authenticate', 'Bearer')
@@ -74,11 +76,13 @@ export const buildHttpServer = async (options: HttpServerOptions): Promise<Fasti
   server.setErrorHandler((error, request, reply) => answer(error, request, reply))
 
   const allowedMethods = methodsByPath(endpoints)
-  server.setNotFoundHandler((request, reply) => {
+  const nowhere = (request: FastifyRequest): AppError => {
     const allow = allowedMethods(request.url)
+    return allow.length > 0 ? new AppError('request.method', { allow }) : new AppError('route.not_found')
+  }
+  server.setNotFoundHandler((request, reply) => {
     if (options.sendPage !== undefined && isPageAddress(request)) return options.sendPage(reply)
-    const error = allow.length > 0 ? new AppError('request.method', { allow }) : new AppError('route.not_found')
-    return answer(error, request, reply)
+    return answer(nowhere(request), request, reply)
   })
 
   server.removeAllContentTypeParsers()
@@ -128,6 +132,10 @@ export const buildHttpServer = async (options: HttpServerOptions): Promise<Fasti
     crossOriginResourcePolicy: { policy: 'same-origin' },
     xFrameOptions: { action: 'deny' },
   })
+  // After helmet, so that its headers are there. Before the body is read: what leads nowhere has no body to speak of.
+  server.addHook('onRequest', async (request) => {
+    if (request.is404 && !isReading(request)) throw nowhere(request)
+  })
   await options.registerExtras(server)
   for (const surface of options.surfaces) surface.register?.(server)
   await server.ready()
@@ -136,12 +144,14 @@ export const buildHttpServer = async (options: HttpServerOptions): Promise<Fasti
 
 const pathOf = (url: string): string => url.split('?', 1)[0]!
 
+const isReading = ({ method }: FastifyRequest): boolean => method === 'GET' || method === 'HEAD'
+
 /** An address of the web app itself, typed or followed in a browser: the page decides what is there. */
-const isPageAddress = ({ method, url, headers }: FastifyRequest): boolean =>
-  (method === 'GET' || method === 'HEAD') &&
-  surfaceOf(method, url) === 'app' &&
-  !/^\/(api|assets)(\/|$)/.test(pathOf(url)) &&
-  (headers.accept ?? '').includes('text/html')
+const isPageAddress = (request: FastifyRequest): boolean =>
+  isReading(request) &&
+  surfaceOf(request.method, request.url) === 'app' &&
+  !/^\/(api|assets)(\/|$)/.test(pathOf(request.url)) &&
+  (request.headers.accept ?? '').includes('text/html')
 
 /** What Fastify itself found wrong with a request, in the words of the catalogue. */
 const fromFramework = (thrown: unknown): AppError => {

@@ -1,6 +1,7 @@
 /** What is the same under all of `/api/v1`: every failure leaves in this surface's envelope. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import * as contract from '#contract/chat-v1/index.ts'
+import { connected, testCluster } from '#test/support/database.ts'
 import { type Answer, send } from '#test/support/server.ts'
 import { type Caller, failed, startWorld, succeeded, UNKNOWN_ID, type World } from './world.ts'
 
@@ -27,7 +28,6 @@ describe('an address that does not exist', () => {
     '/api/v1/health/live',
     `${CONVERSATIONS}/${UNKNOWN_ID}`,
     `${CONVERSATIONS}/${UNKNOWN_ID}/history/more`,
-    `${CONVERSATIONS}//history`,
     `${CONVERSATIONS}/${'x'.repeat(300)}/history`,
     '/api/v1/%zz',
     `${CONVERSATIONS}/%/history`,
@@ -88,18 +88,21 @@ describe('a body that cannot be read', () => {
   })
 
   it('is as good as {} when there is none', async () => {
-    for (const headers of [{}, { 'content-type': 'application/json' }]) {
+    for (const headers of [undefined, { 'content-type': 'application/json' }]) {
       succeeded(contract.createConversation, await request('POST', CONVERSATIONS, undefined, headers))
     }
   })
 
-  it.each(['text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data; boundary=x', 'application/xml', 'json'])(
-    'is refused as %s',
-    async (type) => {
-      const answer = await request('POST', CONVERSATIONS, '{"title":"a"}', { 'content-type': type })
-      failed(answer, 415, 'UNSUPPORTED_MEDIA_TYPE')
-    },
-  )
+  it.each([
+    'text/plain',
+    'application/x-www-form-urlencoded',
+    'multipart/form-data; boundary=x',
+    'application/xml',
+    'json',
+  ])('is refused as %s', async (type) => {
+    const answer = await request('POST', CONVERSATIONS, '{"title":"a"}', { 'content-type': type })
+    failed(answer, 415, 'UNSUPPORTED_MEDIA_TYPE')
+  })
 
   it.each(['application/json; charset=utf-8', 'application/json;charset=UTF-8', 'Application/JSON'])(
     'is read as %s',
@@ -117,7 +120,7 @@ describe('a body that cannot be read', () => {
       headers: { authorization: `Bearer ${person.token}`, 'content-type': 'application/json' },
       body: new Blob([huge]).stream(),
       duplex: 'half',
-    } as RequestInit)
+    })
     const answer = { status: response.status, headers: response.headers, body: await response.json() }
     failed(answer, 413, 'PAYLOAD_TOO_LARGE')
   })
@@ -146,7 +149,11 @@ describe('a request from a browser', () => {
 
   it('is judged by its token where it has one, whatever the cookie', async () => {
     const local = await world.server.newPerson()
-    failed(await request('GET', CONVERSATIONS, undefined, { cookie: local.cookie, authorization: 'Bearer x' }), 401, 'UNAUTHORIZED')
+    failed(
+      await request('GET', CONVERSATIONS, undefined, { cookie: local.cookie, authorization: 'Bearer x' }),
+      401,
+      'UNAUTHORIZED',
+    )
     const made = await request('POST', CONVERSATIONS, {}, { cookie: local.cookie, 'sec-fetch-site': 'cross-site' })
     expect(succeeded(contract.createConversation, made).userId).toBe(person.subject)
   })
@@ -155,9 +162,9 @@ describe('a request from a browser', () => {
 describe('every answer', () => {
   it('has a request id of its own, which no client chooses', async () => {
     const ids = new Set<string>()
-    for (const headers of [{}, { 'x-request-id': 'mine' }, { 'request-id': 'mine' }]) {
+    for (const name of ['x-request-id', 'request-id', 'x-correlation-id']) {
       for (const path of [CONVERSATIONS, '/api/v1/nothing', '/api/v1/health']) {
-        const { body } = await request('GET', path, undefined, headers)
+        const { body } = await request('GET', path, undefined, { [name]: 'mine' })
         ids.add(body.requestId)
       }
     }
@@ -211,10 +218,14 @@ describe('trouble on the server', () => {
   })
 
   it('is passing while the database is away, and over when it is back', async () => {
-    const { owner, name } = world.server.database
+    const { name } = world.server.database
+    const { superuser } = await testCluster()
+    const operate = (sql: string) =>
+      connected({ ...superuser, database: 'postgres' }, (client) => client.query(sql).then(() => {}))
     const { id } = await person.ask(contract.createConversation)
-    await owner.query(`alter database ${name} allow_connections false`)
-    await owner.query('select pg_terminate_backend(pid) from pg_stat_activity where datname = $1 and pid <> pg_backend_pid()', [name])
+    await operate(`alter database ${name} allow_connections false`)
+    await operate(`select pg_terminate_backend(pid, 5000) from pg_stat_activity
+      where datname = '${name}' and usename <> '${superuser.user}'`)
     for (const [endpoint, options] of [
       [contract.createConversation, { body: {} }],
       [contract.listConversations, {}],
@@ -230,7 +241,7 @@ describe('trouble on the server', () => {
     }
     await person.ask(contract.health)
 
-    await owner.query(`alter database ${name} allow_connections true`)
+    await operate(`alter database ${name} allow_connections true`)
     expect(await person.ask(contract.readHistory, { id })).toEqual([])
     await person.ask(contract.ready)
   })

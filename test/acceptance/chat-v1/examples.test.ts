@@ -16,15 +16,11 @@ beforeAll(async () => {
   world = await startWorld({ clock })
   user = await world.newCaller({ sub: 'auth0|user123' })
 })
-afterAll(async () => {
-  await world.close()
-  expect(world.server.problems).toEqual([])
-})
+afterAll(() => world.closeInPeace())
 
 const post = (body: unknown) =>
   send(world.server.url, 'POST', '/api/v1/chat/conversations', body, { authorization: `Bearer ${user.token}` })
-const get = (path: string) =>
-  send(world.server.url, 'GET', path, undefined, { authorization: `Bearer ${user.token}` })
+const get = (path: string) => send(world.server.url, 'GET', path, undefined, { authorization: `Bearer ${user.token}` })
 
 describe('POST /api/v1/chat/conversations', () => {
   it('answers case 1, no initial message', async () => {
@@ -183,12 +179,12 @@ describe('the typical frontend flow', () => {
 
     // The document hands `headers` to EventSource; in version 5 of the package that is said by a fetch of one's own.
     const eventSource = new EventSource(`${world.server.url}/api/v1/chat/conversations/${data.id}/stream`, {
-      fetch: (url, init) =>
-        fetch(url, { ...init, headers: { ...init.headers, Authorization: `Bearer ${token}` } }),
+      fetch: (url, init) => fetch(url, { ...init, headers: { ...init.headers, Authorization: `Bearer ${token}` } }),
     })
     const first = await new Promise<any>((resolve, reject) => {
+      // oxlint-disable-next-line unicorn/prefer-add-event-listener -- as the document writes it
       eventSource.onmessage = (event) => resolve(JSON.parse(event.data))
-      eventSource.onerror = reject
+      eventSource.addEventListener('error', reject)
     })
     eventSource.close()
     expect(streamEvent.parse(first)).toEqual({ type: 'connected', conversationId: data.id, timestamp: CREATED })

@@ -10,12 +10,11 @@ let id: string
 beforeAll(async () => {
   world = await startWorld()
   person = await world.newCaller()
-  id = await conversationWith(person, ['a', 'b', 'c', 'd', 'e', 'f', 'g'], (index) => (index < 3 ? index : Math.max(index, 5)))
+  id = await conversationWith(person, ['a', 'b', 'c', 'd', 'e', 'f', 'g'], (index) =>
+    index < 3 ? index : Math.max(index, 5),
+  )
 })
-afterAll(async () => {
-  await world.close()
-  expect(world.server.problems).toEqual([])
-})
+afterAll(() => world.closeInPeace())
 
 /** A conversation with these messages, the n-th at `secondOf(n)`. */
 const conversationWith = async (
@@ -31,7 +30,11 @@ const conversationWith = async (
   const { conversation_id: conversationId, owner_id: ownerId } = rows[0]!
   for (const [index, content] of contents.entries()) {
     const created_at = new Date(Date.parse('2026-01-01T00:00:00Z') + 1000 * secondOf(index))
-    await seedMessage(owner, { conversationId, ownerId }, { content, created_at, role: index % 2 ? 'assistant' : 'user' })
+    await seedMessage(
+      owner,
+      { conversationId, ownerId },
+      { content, created_at, role: index % 2 ? 'assistant' : 'user' },
+    )
   }
   return made.id
 }
@@ -101,7 +104,11 @@ describe('reading the history: what happened', () => {
     const messages = await person.ask(readHistory, { id })
     expect(messages.map(({ createdAt }) => createdAt)).toEqual(messages.map(({ createdAt }) => createdAt).toSorted())
     expect(messages.map(({ content }) => content).toSorted()).toEqual(['a', 'b', 'c', 'd', 'e', 'f', 'g'])
-    expect(messages.slice(0, 3).map(({ content, role }) => `${role} ${content}`)).toEqual(['USER a', 'ASSISTANT b', 'USER c'])
+    expect(messages.slice(0, 3).map(({ content, role }) => `${role} ${content}`)).toEqual([
+      'USER a',
+      'ASSISTANT b',
+      'USER c',
+    ])
     expect(new Set(messages.map(({ userId, conversationId }) => `${userId} ${conversationId}`))).toEqual(
       new Set([`${person.subject} ${id}`]),
     )
@@ -134,7 +141,8 @@ describe('reading the history: what happened', () => {
       Array.from({ length: 103 }, (_, index) => `${index}`),
       (index) => index,
     )
-    const contents = async (query: string) => (await person.ask(readHistory, { id: long, query })).map(({ content }) => Number(content))
+    const contents = async (query: string) =>
+      (await person.ask(readHistory, { id: long, query })).map(({ content }) => Number(content))
     expect(await contents('')).toEqual(Array.from({ length: 50 }, (_, index) => index + 53))
     expect(await contents('?limit=100')).toEqual(Array.from({ length: 100 }, (_, index) => index + 3))
   })

@@ -16,10 +16,7 @@ beforeAll(async () => {
   id = (await person.ask(createConversation)).id
 })
 beforeEach(() => world.provider.reset())
-afterAll(async () => {
-  await world.close()
-  expect(world.server.problems).toEqual([])
-})
+afterAll(() => world.closeInPeace())
 
 const textsOf = (messages: readonly { role: string; content: string }[]) =>
   messages.map(({ role, content }) => `${role}: ${content}`)
@@ -59,7 +56,9 @@ describe('posting a message: may you', () => {
     const before = await person.ask(readHistory, { id })
     for (const caller of [other, await world.newCaller()]) {
       for (const wanted of [id, UNKNOWN_ID, `c${'z'.repeat(25)}`]) {
-        expect(await caller.fail(postMessage, { id: wanted, body: { content: 'x' } }, 404, 'NOT_FOUND')).toEqual(expected)
+        expect(await caller.fail(postMessage, { id: wanted, body: { content: 'x' } }, 404, 'NOT_FOUND')).toEqual(
+          expected,
+        )
       }
     }
     expect(await person.ask(readHistory, { id })).toEqual(before)

@@ -11,10 +11,7 @@ beforeAll(async () => {
   })
 })
 beforeEach(() => world.provider.reset())
-afterAll(async () => {
-  await world.close()
-  expect(world.server.problems).toEqual([])
-})
+afterAll(() => world.closeInPeace())
 
 it('streams the reply of its model to whoever has no key of their own', async () => {
   const person = await world.newCaller()

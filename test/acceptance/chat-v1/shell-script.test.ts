@@ -42,7 +42,7 @@ describe('the test script', () => {
     ['a personal access token', async () => (await world.server.newPerson()).token],
   ])('passes all of its checks with %s, where the placeholder answers', async (_what, tokenOf) => {
     const { code, output } = await run({ BASE_URL: world.server.url, JWT_TOKEN: await tokenOf() })
-    expect(marks(output, '✗'), output).toEqual([])
+    expect({ failed: marks(output, '✗'), output }).toMatchObject({ failed: [] })
     expect(output).toContain('✓ counts the message and the placeholder reply (2)')
     expect(code).toBe(0)
     expect(output.trimEnd().split('\n').at(-1)).toBe(`${marks(output, '✓').length} passed, 0 failed`)
@@ -52,7 +52,7 @@ describe('the test script', () => {
     world.provider.script({ steps: ['I would ', '"not".\n'] })
     const { token } = await world.newCallerWithKey()
     const { code, output } = await run({ BASE_URL: `${world.server.url}/`, JWT_TOKEN: token })
-    expect(marks(output, '✗'), output).toEqual([])
+    expect({ failed: marks(output, '✗'), output }).toMatchObject({ failed: [] })
     expect(output).toContain('✓ gets its reply on the stream')
     expect(code).toBe(0)
   })

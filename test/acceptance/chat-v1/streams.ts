@@ -17,8 +17,8 @@ export const follow = async (
   { query = '', headers = {} }: FollowOptions = {},
 ): Promise<EventReader> => {
   const url = world.server.url + pathOf(streamConversation, { id, query })
-  const authorization = caller.token === '' ? {} : { authorization: `Bearer ${caller.token}` }
-  const events = await openEvents(url, { ...authorization, ...headers })
+  const own: Record<string, string> = caller.token === '' ? {} : { authorization: `Bearer ${caller.token}` }
+  const events = await openEvents(url, { ...own, ...headers })
   const checked: EventReader = {
     seen: events.seen,
     ended: events.ended,

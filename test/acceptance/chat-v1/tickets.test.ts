@@ -1,6 +1,12 @@
 import { EventSource } from 'eventsource'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { createConversation, createStreamTicket, readHistory, streamConversation, streamEvent } from '#contract/chat-v1/index.ts'
+import {
+  createConversation,
+  createStreamTicket,
+  readHistory,
+  streamConversation,
+  streamEvent,
+} from '#contract/chat-v1/index.ts'
 import { follow } from './streams.ts'
 import { type Caller, changed, expectStrangersRefused, pathOf, startWorld, UNKNOWN_ID, type World } from './world.ts'
 
@@ -12,10 +18,7 @@ beforeAll(async () => {
   person = await world.newCaller()
   id = (await person.ask(createConversation)).id
 })
-afterAll(async () => {
-  await world.close()
-  expect(world.server.problems).toEqual([])
-})
+afterAll(() => world.closeInPeace())
 
 const newTicket = async (caller = person, wanted = id): Promise<string> =>
   (await caller.ask(createStreamTicket, { id: wanted })).ticket
@@ -67,8 +70,8 @@ describe('making a ticket: what happened', () => {
       world.server.url + pathOf(streamConversation, { id, query: query(await newTicket()) }),
     )
     const first = await new Promise<unknown>((resolve, reject) => {
-      source.onmessage = ({ data }) => resolve(JSON.parse(data))
-      source.onerror = reject
+      source.addEventListener('message', ({ data }) => resolve(JSON.parse(data)))
+      source.addEventListener('error', reject)
     })
     source.close()
     expect(streamEvent.parse(first)).toMatchObject({ type: 'connected', conversationId: id })

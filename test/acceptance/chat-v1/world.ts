@@ -55,6 +55,8 @@ export interface World {
   /** A token of the issuer; `claims` replace the usual ones. */
   newToken(claims?: Record<string, unknown>): Promise<string>
   close(): Promise<void>
+  /** Closes, and fails when the server has logged trouble. */
+  closeInPeace(): Promise<void>
 }
 
 export interface WorldOptions {
@@ -94,6 +96,12 @@ export const startWorld = async ({ clock, env, heartbeatMs }: WorldOptions = {})
     return callerAt(server.url, await newToken({ sub, exp }), sub)
   }
 
+  const close = async (): Promise<void> => {
+    await server.close()
+    await provider.close()
+    await issuer.stop()
+  }
+
   return {
     server,
     provider,
@@ -108,15 +116,15 @@ export const startWorld = async ({ clock, env, heartbeatMs }: WorldOptions = {})
         { apiKey: 'sk-or-v1-of-a-test' },
         { authorization: `Bearer ${caller.token}` },
       )
-      expect(saved.status).toBe(200)
+      holdStatus(saved, 200)
       return caller
     },
     callerWith: (token, subject = '') => callerAt(server.url, token, subject),
     stranger: callerAt(server.url, '', ''),
-    async close() {
-      await server.close()
-      await provider.close()
-      await issuer.stop()
+    close,
+    async closeInPeace() {
+      await close()
+      if (server.problems.length > 0) throw new Error(`the server logged ${JSON.stringify(server.problems, null, 2)}`)
     },
   }
 }
@@ -142,7 +150,7 @@ const callerAt = (url: string, token: string, subject: string): Caller => {
 
 /** Demands the promised answer, in its envelope, and returns the data. */
 export const succeeded = <E extends AnyEndpoint>(endpoint: E, answer: Answer): DataOf<E> => {
-  expect(answer, JSON.stringify(answer.body)).toMatchObject({ status: endpoint.reply.status })
+  holdStatus(answer, endpoint.reply.status)
   const body = endpoint.reply.body!.parse(answer.body) as { data: DataOf<E> }
   holdEnvelope(answer)
   return body.data
@@ -150,11 +158,16 @@ export const succeeded = <E extends AnyEndpoint>(endpoint: E, answer: Answer): D
 
 /** Demands a failure in its envelope and returns what is wrong. */
 export const failed = (answer: Answer, status: number, code: string): Failure => {
-  expect(answer, JSON.stringify(answer.body)).toMatchObject({ status })
+  holdStatus(answer, status)
   const { error } = failure.parse(answer.body)
   holdEnvelope(answer)
   expect(error.code).toBe(code)
   return error
+}
+
+/** With the body in the complaint, which tells more than the status. */
+const holdStatus = ({ status, body }: Answer, wanted: number): void => {
+  if (status !== wanted) throw new Error(`answered ${status} instead of ${wanted}: ${JSON.stringify(body)}`)
 }
 
 /** What is the same for every answer: the fields tell what the headers and the status line tell. */
@@ -216,12 +229,9 @@ export const expectStrangersRefused = async (
 ): Promise<void> => {
   for (const [what, headers] of await badCredentials(world)) {
     const answer = await world.stranger.send(endpoint, { ...options, headers })
-    expect(failed(answer, 401, 'UNAUTHORIZED'), what).toEqual({
-      code: 'UNAUTHORIZED',
-      message: 'Invalid or expired token',
-      details: {},
-    })
-    expect(answer.headers.get('www-authenticate'), what).toMatch(/^Bearer/)
+    const error = { code: 'UNAUTHORIZED', message: 'Invalid or expired token', details: {} }
+    expect({ what, error: failed(answer, 401, 'UNAUTHORIZED') }).toEqual({ what, error })
+    expect(answer.headers.get('www-authenticate')).toMatch(/^Bearer/)
   }
 }
 

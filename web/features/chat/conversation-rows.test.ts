@@ -72,6 +72,14 @@ describe('a reply', () => {
     ])
   })
 
+  it('that is being written is the last row, so no message before it offers to ask again', () => {
+    const rows = conversationRows([question, made('earlier answer', 'assistant')], [], {
+      reply: reply('running'),
+      text: '',
+    })
+    expect(rows.map((row) => row.kind === 'message' && row.isLast)).toEqual([false, false, false])
+  })
+
   it('stays visible between its end and the arrival of its message', () => {
     expect(kinds([question], [], { reply: reply('complete'), text: 'Hello' })).toEqual([
       'message question',

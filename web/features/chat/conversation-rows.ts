@@ -23,11 +23,12 @@ export type Row =
  * its own only while the question that it answers is the last thing said.
  */
 export const conversationRows = (messages: readonly Message[], outbox: Outbox, latest: LiveReply | null): Row[] => {
+  const isAnswering = latest !== null && isWriting(latest.reply)
   const rows: Row[] = messages.map((message, index) => ({
     kind: 'message',
     key: message.id,
     message,
-    isLast: index === messages.length - 1 && outbox.length === 0,
+    isLast: index === messages.length - 1 && outbox.length === 0 && !isAnswering,
     error: latest?.reply.messageId === message.id ? latest.reply.error : null,
   }))
   const outgoing: Row[] = outbox.map((post) => ({ kind: 'outgoing', key: post.localId, post }))
@@ -35,7 +36,7 @@ export const conversationRows = (messages: readonly Message[], outbox: Outbox, l
 
   const { reply, text } = latest
   const stored = messages.some(({ id }) => id === reply.messageId)
-  if (isWriting(reply)) {
+  if (isAnswering) {
     // Asked again, a reply may be written anew over the message that it had become before.
     const others = rows.filter(({ key }) => key !== reply.messageId)
     return [...others, ...outgoing, { kind: 'live', key: reply.messageId, reply, text }]

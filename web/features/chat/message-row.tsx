@@ -36,7 +36,7 @@ const Written = ({ text, isWriting }: { readonly text: string; readonly isWritin
 const Asked = ({ children, footer }: { readonly children: ReactNode; readonly footer?: ReactNode }) => {
   const { t } = useTranslation()
   return (
-    <article className="group pt-6">
+    <article className="group pt-4">
       <h2 className="sr-only">{t('chat.yourMessage')}</h2>
       <div className="rounded bg-sunk px-4 py-3">{children}</div>
       {footer}
@@ -215,7 +215,7 @@ export const ReplyRow = memo(
     const askAgain = () => actions.askAgain(message?.model ?? '')
     const isBroken = message !== undefined && message.status !== 'complete'
     return (
-      <article aria-busy={isWriting} className="group pt-2">
+      <article aria-busy={isWriting} className="group pt-2 pb-4">
         <h2 className="sr-only">{t('chat.reply', { model: modelName })}</h2>
         {text !== '' && <Written text={text} isWriting={isWriting} />}
         {isBroken && !error && (
