@@ -83,8 +83,9 @@ wait_for_reply() {
   local line
   while IFS= read -r line; do
     case "$line" in
-      'data: {"type":"llm_complete",'*) return 0 ;;
-      'data: {"type":"error",'*) return 1 ;;
+      # Inside of a text the quotes would be escaped.
+      data:*'"type":"llm_complete"'*) return 0 ;;
+      data:*'"type":"error"'*) return 1 ;;
     esac
   done < <(curl --silent --no-buffer --max-time "$REPLY_SECONDS" "$API/conversations/$1/stream" \
     --header @<(printf 'Authorization: Bearer %s\n' "$JWT_TOKEN") 2>/dev/null)

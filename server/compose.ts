@@ -177,6 +177,10 @@ export const compose = async (options: ComposeOptions): Promise<Program> => {
     ],
   })
 
+  if (config.previousSecretKeys.length > 0) {
+    const { resealed, unreadable } = await accounts.rotateProviderKeys()
+    logger.info({ resealed, unreadable }, 'provider keys sealed with the present SECRET_KEY')
+  }
   const sweep = setInterval(() => void accounts.sweepSessions().catch((error) => report(error, 'sweep')), SWEEP_MS)
   sweep.unref()
 

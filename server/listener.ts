@@ -1,6 +1,7 @@
 /** The listening socket: it answers 503 from the first moment, and hands requests on once the server is ready. */
-import { createServer, type RequestListener, type Server } from 'node:http'
+import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import type { Duplex } from 'node:stream'
 
 export interface Listener {
   readonly server: Server
@@ -20,6 +21,25 @@ const notReady: RequestListener = (_request, response) => {
   response.writeHead(503, { 'content-type': 'application/json; charset=utf-8', 'retry-after': '1' }).end(body)
 }
 
+const plainStatus: Readonly<Record<string, string>> = {
+  HPE_HEADER_OVERFLOW: '431 Request Header Fields Too Large',
+  ERR_HTTP_REQUEST_TIMEOUT: '408 Request Timeout',
+}
+
+/** Node takes the first of two; a proxy before us may take the second (RFC 9112, 3.2 wants a refusal). */
+const hasTwoHosts = ({ rawHeaders }: IncomingMessage): boolean => {
+  let hosts = 0
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    const name = rawHeaders[index]!
+    if (name.length === 4 && name.toLowerCase() === 'host') hosts++
+  }
+  return hosts > 1
+}
+
+/** Whether an answer has begun: a refusal would end up in its middle. Node's own handler looks at the same field. */
+const isAnswering = (socket: Duplex): boolean =>
+  (socket as Duplex & { _httpMessage?: ServerResponse | null })._httpMessage?.headersSent === true
+
 export const makeListener = (): Listener => {
   let handler = notReady
   let isOpen = false
@@ -28,16 +48,21 @@ export const makeListener = (): Listener => {
       // A slow attacker gets this long for a whole request, its head included.
       requestTimeout: 60_000,
       headersTimeout: 20_000,
+      // How often the two are looked at; with Node's own half minute, twenty seconds could be fifty.
+      connectionsCheckingInterval: 5_000,
       keepAliveTimeout: 30_000,
       maxHeaderSize: 16 * 1024,
     },
-    (request, response) => (isOpen ? handler : notReady)(request, response),
+    (request, response) => {
+      if (hasTwoHosts(request)) return void response.writeHead(400, { connection: 'close', 'content-length': 0 }).end()
+      ;(isOpen ? handler : notReady)(request, response)
+    },
   )
   // What isn't HTTP at all gets a plain answer and no stack.
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
-    if (error.code === 'ECONNRESET' || !socket.writable) return
-    const status = error.code === 'HPE_HEADER_OVERFLOW' ? '431 Request Header Fields Too Large' : '400 Bad Request'
-    socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`)
+    if (error.code === 'ECONNRESET' || !socket.writable || isAnswering(socket)) return void socket.destroy()
+    const status = plainStatus[error.code ?? ''] ?? '400 Bad Request'
+    socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`, () => socket.destroy())
   })
   let isServing = false
   return {

@@ -86,7 +86,7 @@ export const chatAnswer = (context: FailureContext): ChatAnswer => {
     if (value.error !== undefined && value.error !== null) return fail(failureOfError(value.error, context))
     if (value.object === 'error') return fail(failureOfError(value, context))
     if (isRecord(value.usage)) usage = tokenCounts(value.usage)
-    if (typeof value.model === 'string' && value.model !== '' && value.model.length <= 255) model = value.model
+    if (typeof value.model === 'string' && value.model !== '' && value.model.length <= 255) model = storable(value.model)
     if (Array.isArray(value.choices)) takeChoice(value.choices[0])
     else if (!isRecord(value.usage)) garbled('JSON without choices')
   }
@@ -231,8 +231,11 @@ const finishReason = (reason: string): Finish['reason'] => {
   return Object.hasOwn(finishReasons, key) ? (finishReasons[key] ?? 'other') : 'other'
 }
 
+/** Counts are stored as 32-bit integers; no context is that long. */
+const mostTokens = 2 ** 31 - 1
+
 const tokenCount = (value: unknown): number | undefined =>
-  typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : undefined
+  typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= mostTokens ? value : undefined
 
 const tokenCounts = (usage: Record<string, unknown>): { promptTokens?: number; completionTokens?: number } => {
   const promptTokens = tokenCount(usage.prompt_tokens)

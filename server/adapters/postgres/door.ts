@@ -41,9 +41,16 @@ const entering = (actor: Actor, now: Date): Statement => {
 
 /** Opens the two pools; connects lazily. */
 export const openDoor = (options: DoorOptions): Door => {
+  let isClosing = false
   const pools = [options.app, options.system].map((config) => {
     const pool = new pg.Pool({ ...config, types })
-    pool.on('error', (error) => options.onConnectionError?.(error))
+    pool.on('error', (error: Error & { client?: unknown }) => {
+      // A pool has ended before its connections have: a database that stops just then breaks them, and nobody minds.
+      if (isClosing) return
+      // The whole client hangs on the error: too much for a log, and the key that cancels its queries is in it.
+      delete error.client
+      options.onConnectionError?.(error)
+    })
     return pool
   })
   const [appPool, systemPool] = pools as [pg.Pool, pg.Pool]
@@ -55,6 +62,7 @@ export const openDoor = (options: DoorOptions): Door => {
       return sessionOf(systemPool, () => [])
     },
     async close() {
+      isClosing = true
       await Promise.all(pools.map((pool) => pool.end()))
     },
   }

@@ -9,7 +9,7 @@ const ACTOR = { userId: OWNER, subject: OWNER }
 
 const providerOf = (name: string): ModelProvider => ({
   list: async () => [],
-  model: (id) => ({ id: `${name}/${id}`, async *stream() {} }),
+  model: (id) => ({ id: name === id ? id : `${name}/${id}`, async *stream() {} }),
 })
 
 const sourcesWith = (having: { key?: boolean; operator?: string | true; locals?: string[] }): ModelSources => ({
@@ -47,7 +47,7 @@ describe('the model behind a choice', () => {
     ['openrouter:a/b', { key: true }, 'own/a/b'],
     ['operator:llama', { operator: true }, 'operator/llama'],
     ['local:ollama:llama:3b', { locals: ['lm-studio', 'ollama'] }, 'ollama/llama:3b'],
-    ['demo', {}, 'demo/demo'],
+    ['demo', {}, 'demo'],
     ['placeholder', {}, 'placeholder'],
   ] as const)('%s is of its source', async (choice, having, id) => {
     const resolve = makeResolveModel(sourcesWith(having as object))

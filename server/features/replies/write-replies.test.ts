@@ -63,12 +63,12 @@ const writing = (options: {
   const titles: { ordinal: number; answer: string; isHurried(): boolean }[] = []
   let titling: Promise<void> = Promise.resolve()
   const feeds = {
-    started: (reply) => void told.push(`started ${reply.ordinal}`),
-    wrote: (reply, text) => void told.push(`wrote ${reply.ordinal} ${text}`),
-    ended: (reply, message) => void told.push(`ended ${reply.ordinal} ${reply.status} ${message?.content ?? '-'}`),
-    letGo: (reply) => void told.push(`let go ${reply.ordinal}`),
+    started: (reply: Reply) => void told.push(`started ${reply.ordinal}`),
+    wrote: (reply: Reply, text: string) => void told.push(`wrote ${reply.ordinal} ${text}`),
+    ended: (reply: Reply, message: Message | null) => void told.push(`ended ${reply.ordinal} ${reply.status} ${message?.content ?? '-'}`),
+    letGo: (reply: Reply) => void told.push(`let go ${reply.ordinal}`),
     refresh: () => void told.push('refresh'),
-  } as ReplyFeeds
+  } satisfies Partial<ReplyFeeds>
   const writer = makeReplyWriter({
     store,
     feeds,

@@ -58,7 +58,7 @@ export const makeReplyWriter = ({
   onError,
 }: {
   store: Pick<ReplyStore, 'dialogue' | 'end' | 'startNext' | 'progressForReaders'>
-  feeds: ReplyFeeds
+  feeds: Pick<ReplyFeeds, 'started' | 'wrote' | 'ended' | 'letGo' | 'refresh'>
   journal: Journal
   resolveModel: ReturnType<typeof makeResolveModel>
   /** Gives the conversation its title; in a hurry, without a model, once the signal is aborted. */

@@ -41,6 +41,10 @@ export const buildHttpServer = async (options: HttpServerOptions): Promise<Fasti
     routerOptions: { maxParamLength: 200, ignoreTrailingSlash: true },
     // Answers to what isn't even HTTP, and to paths that can't be decoded.
     frameworkErrors: (error, request, reply) => void answer(error, request as FastifyRequest, reply as FastifyReply),
+    // What isn't HTTP is the listener's business.
+    clientErrorHandler: () => {},
+    // `GET http://any.host/path` means the same as `GET /path` (RFC 9112, 3.2.2), and surfaces are chosen by the path.
+    rewriteUrl: ({ url = '/' }) => (url.startsWith('/') ? url : url.replace(/^https?:\/\/[^/?#]*/i, '').replace(/^(?=\?|$)/, '/')),
     forceCloseConnections: 'idle',
     serverFactory: (handler) => {
       options.listener.use(handler)

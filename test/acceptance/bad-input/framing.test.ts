@@ -11,18 +11,11 @@ const MB = 1024 * 1024
 let world: World
 let owner: Belongings
 let before: Record<string, string>
-let slow: Promise<{ afterMs: number; received: string }>[]
 
 beforeAll(async () => {
   world = await openWorld()
   owner = await world.newOwner()
   before = await world.snapshot()
-  slow = slowly
-    .map(([, bytes]) => bytes())
-    .map((bytes) => {
-      const startedAt = performance.now()
-      return talk(world.url, bytes).then(({ received }) => ({ afterMs: performance.now() - startedAt, received }))
-    })
 })
 afterAll(() => world.close())
 
@@ -31,14 +24,6 @@ const authorization = () => `Authorization: Bearer ${owner.person.token}\r\n`
 const me = () => `GET /api/app/me HTTP/1.1\r\n${HOST}${authorization()}`
 const rename = (headers: string, body: string) =>
   `PATCH /api/app/me HTTP/1.1\r\n${HOST}${authorization()}Content-Type: application/json\r\n${headers}\r\n${body}`
-
-/** Begun and never finished. They are opened first and looked at last, so that nobody waits for them. */
-const slowly: readonly (readonly [why: string, bytes: () => string])[] = [
-  ['nothing', () => ''],
-  ['half a request line', () => 'GET /api'],
-  ['half a head', () => `GET /api/app/me HTTP/1.1\r\n${HOST}Authorization: Bea`],
-  ['a head without its end', () => me()],
-]
 
 const isWell = async (): Promise<void> => {
   const answer = await ask(world.url, { method: 'GET', path: '/api/app/me', headers: bearer(owner) })
@@ -150,9 +135,10 @@ describe('a body that is too large', () => {
           more()
         })
         const more = () => {
-          if (sent++ === 51 || socket.destroyed) return
+          if (sent === 51 || socket.destroyed) return
+          sent++
           if (!announced) socket.write(`${MB.toString(16)}\r\n`)
-          socket.write(chunk, () => more())
+          socket.write(chunk, (error) => (error ? undefined : more()))
           if (!announced) socket.write('\r\n')
         }
         socket.setEncoding('latin1').on('data', (text: string) => (received += text))
@@ -277,17 +263,31 @@ describe('several requests on one connection', () => {
   })
 })
 
+describe('an address with a host', () => {
+  const absolute = (path: string) => `GET http://other.test${path} HTTP/1.1\r\n${HOST}${authorization()}\r\n`
+  const statusAndBody = async (path: string) =>
+    answersIn((await talk(world.url, absolute(path), (text) => answersIn(text).length > 0)).received)[0]!
+
+  it('means the same as its path', async () => {
+    const { status, body } = await statusAndBody('/api/app/me')
+    expect([status, JSON.parse(body).id]).toEqual([200, owner.person.id])
+  })
+
+  it('is refused in the words of the surface that its path belongs to', async () => {
+    const { status, body } = await statusAndBody('/api/v1/nothing')
+    expect([status, JSON.parse(body).error.code]).toEqual([404, 'NOT_FOUND'])
+  })
+
+  it.each(['', '?', '?a=b', '#', '/'])('and %s is an address, too', async (rest) => {
+    expect((await statusAndBody(rest)).status).toBeLessThan(500)
+  })
+})
+
 it('refuses an expectation that it does not know, and meets the one that it does', async () => {
   const unknown = await talk(world.url, rename('Expect: a-miracle\r\nContent-Length: 2\r\n', '[]'), (text) => answersIn(text).length > 0)
   expect(answersIn(unknown.received)[0]?.status).toBe(417)
   const asked = await talk(world.url, rename('Expect: 100-continue\r\nContent-Length: 2\r\n', ''), (text) => text.length > 0)
   expect(asked.received).toMatch(/^HTTP\/1\.1 100 /)
-})
-
-it.each(slowly.map(([why], index) => ({ why, index })))('does not wait longer than half a minute for: $why', async ({ index }) => {
-  const { afterMs, received } = await slow[index]!
-  expect(afterMs).toBeLessThan(30_000)
-  expect(answersIn(received).every(({ status }) => status === 408 || status === 400)).toBe(true)
 })
 
 it('has stored nothing of all that', async () => {
