@@ -23,11 +23,12 @@ export const isStorableText = (value: string): boolean => !value.includes('\u000
 /** What is said of a text that can't be stored. */
 export const NOT_STORABLE = 'must not contain NUL or broken characters'
 
-/** Text that can be stored. */
+/** Text that can be stored. `max` counts UTF-16 code units, as every client's `length` does; zod's own counts code points. */
 export const text = (max: number) =>
   z
     .string({ error: 'must be a string' })
-    .max(max, `must be at most ${max} characters`)
+    .max(max, { error: `must be at most ${max} characters`, abort: true })
+    .refine((value) => value.length <= max, `must be at most ${max} characters`)
     .refine(isStorableText, NOT_STORABLE)
 
 /** Text in which something is left after trimming. */

@@ -140,7 +140,8 @@ export const compose = async (options: ComposeOptions): Promise<Program> => {
     sendPage: page === undefined ? undefined : (reply) => reply.header('cache-control', 'no-cache').sendFile('index.html'),
     registerExtras: async (http) => {
       registerHealth(http, listener)
-      if (page !== undefined) await servePageFiles(http, page)
+      if (page === undefined) sayPageIsMissing(http)
+      else await servePageFiles(http, page)
     },
     surfaces: [
       conversationsSurface({
@@ -251,6 +252,17 @@ const servePageFiles = async (server: FastifyInstance, root: string): Promise<vo
     },
   })
   server.get('/', (_request, reply: FastifyReply) => reply.header('cache-control', 'no-cache').sendFile('index.html'))
+}
+
+/** Whoever runs the server alone, from the sources, is told how to get the page. */
+const sayPageIsMissing = (server: FastifyInstance): void => {
+  server.get('/', (_request, reply) =>
+    reply
+      .code(503)
+      .header('cache-control', 'no-cache')
+      .type('text/plain; charset=utf-8')
+      .send('The web app has not been built here: npm start builds it. The API works without it.\n'),
+  )
 }
 
 /** For load balancers and scripts: whether this server serves. */

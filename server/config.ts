@@ -167,7 +167,7 @@ const readLocalModels = (read: Reader, host: string): boolean => {
   return choice === 'on' || (choice === 'auto' && isLoopback(host))
 }
 
-const isLoopback = (host: string): boolean => host === 'localhost' || host === '::1' || /^127\./.test(host)
+const isLoopback = (host: string): boolean => host === 'localhost' || host === '::1' || host.startsWith('127.')
 
 /** An address as it stands in a URL; nobody can open `0.0.0.0`. */
 const forUrl = (host: string): string => {

@@ -121,7 +121,7 @@ export const openDatabase = async (
 ) => {
   const isAlone = config.databaseUrl === undefined
   const keys = keyring(config.secretKey ?? ownSecretKey(config.dataDir), config.previousSecretKeys)
-  const owner = isAlone ? await startEmbedded(config, logger, closers, onLost) : { connectionString: config.databaseUrl! }
+  const owner = isAlone ? await startEmbedded(config, logger, closers, onLost) : { connectionString: config.databaseUrl }
 
   const client = new pg.Client(owner)
   try {

@@ -52,7 +52,7 @@ export const makeOpenApi = (
       title: 'Parlance',
       version,
       description:
-        'Every endpoint of every surface. A surface is chosen by the path alone, and every failure under its paths has its shape: also 404, which any other address gets, and 405 with `Allow`, which any other method gets.',
+        'Every endpoint of every surface. A surface is chosen by the path alone, and every failure under its paths has its shape: also 404, which any other address gets, and 405 with `Allow`, which any other method gets. Lengths of texts count UTF-16 code units: an emoji is two.',
     },
     servers: [{ url: '/', description: 'This server' }],
     tags: surfaces.map(({ name, sentence }) => ({ name, description: sentence })),

@@ -7,6 +7,8 @@ import { openDatabase } from '#server/main.ts'
 import type { Clock } from '#kernel/clock.ts'
 import { createTestDatabase, type TestDatabase } from './database.ts'
 
+export type { Environment }
+
 /** Goes with the machine's clock, by as much ahead as it was moved. */
 export interface MovableClock extends Clock {
   moveBy(milliseconds: number): void

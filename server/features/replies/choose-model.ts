@@ -53,10 +53,15 @@ const placeholderModel: LanguageModel = {
 
 /** A choice from a request → its parts. Fails with `model.not_available` when it names no source. */
 export const parseChoice = (choice: string): ModelChoice => {
+  const parts = readChoice(choice)
+  if (parts === undefined) throw new AppError('model.not_available')
+  return parts
+}
+
+const readChoice = (choice: string): ModelChoice | undefined => {
   if (choice === DEMO || choice === PLACEHOLDER) return { choice, model: choice }
-  const match = /^(openrouter|operator|local:[^:]+):(.+)$/.exec(choice)
-  if (match === null) throw new AppError('model.not_available')
-  return { choice, model: match[2]! }
+  const model = /^(openrouter|operator|local:[^:]+):(.+)$/.exec(choice)?.[2]
+  return model === undefined ? undefined : { choice, model }
 }
 
 /** The model behind a choice. Fails with `model.not_configured` when the person has no access to its source. */
@@ -98,7 +103,9 @@ export const makeDefaultChoice =
   async (userId: string, preferred: string | null): Promise<ModelChoice> => {
     const hasKey = (await sources.openRouter(userId)) !== undefined
     const operatorModel = sources.operator?.defaultModel
-    if (preferred !== null && (hasKey || !preferred.startsWith('openrouter:'))) return parseChoice(preferred)
+    // One that can't be read any more is no choice; it must not keep its owner from choosing another.
+    const own = preferred === null ? undefined : readChoice(preferred)
+    if (own !== undefined && (hasKey || !own.choice.startsWith('openrouter:'))) return own
     if (hasKey) return parseChoice(`openrouter:${OPENROUTER_DEFAULT}`)
     if (operatorModel !== undefined) return parseChoice(`operator:${operatorModel}`)
     return parseChoice(PLACEHOLDER)

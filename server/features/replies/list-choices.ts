@@ -1,7 +1,7 @@
 /** The models that a person can choose, by where they come from; a source that fails says so and hides no other. */
 import type { Actor } from '#kernel/actor.ts'
 import { AppError, toAppError } from '#kernel/errors.ts'
-import { DEMO, type ModelSource, type ModelSources } from './choose-model.ts'
+import { DEMO, type LocalModels, type ModelSource, type ModelSources } from './choose-model.ts'
 import type { ModelInfo, ModelProvider } from './language-model.ts'
 
 export interface ChoiceGroup {
@@ -19,18 +19,13 @@ export const makeListChoices =
   (sources: ModelSources) =>
   async ({ userId, credential }: Actor): Promise<ChoiceGroup[]> => {
     const own = await sources.openRouter(userId, credential)
-    const groups = await Promise.all([
+    const [openRouter, operator, locals, demo] = await Promise.all([
       own && groupOf('openrouter', 'OpenRouter', 'openrouter:', own),
       sources.operator && operatorGroup(sources.operator),
-      ...(await sources.locals()).map(({ key, name, models }): ChoiceGroup => ({
-        source: 'local',
-        name,
-        models: models.map((model) => choiceOf(`local:${key}:`, model)),
-        problem: null,
-      })),
+      sources.locals(),
       groupOf('demo', 'Demo', '', sources.demo),
     ])
-    return groups.filter((group) => group !== undefined)
+    return [openRouter, operator, ...locals.map(localGroup), demo].filter((group) => group !== undefined)
   }
 
 /** The same for seed 4, which knows one provider: the person's key, else the operator's server, else `model.not_configured`. */
@@ -55,6 +50,14 @@ const groupOf = async (
     return { source, name, models: [], problem: toAppError(error).message }
   }
 }
+
+/** It was found by its list. */
+const localGroup = ({ key, name, models }: LocalModels): ChoiceGroup => ({
+  source: 'local',
+  name,
+  models: models.map((model) => choiceOf(`local:${key}:`, model)),
+  problem: null,
+})
 
 /** A server that does not list its models still has the one that the operator named. */
 const operatorGroup = async ({

@@ -7,10 +7,21 @@ import type { Endpoint } from '#contract/endpoint.ts'
 import type { Clock } from '#kernel/clock.ts'
 import { AppError, toAppError } from '#kernel/errors.ts'
 import { readJson } from './read-json.ts'
+import { refuseBody } from './refuse-body.ts'
 import { type Surface, type SurfaceName, surfaceOf } from './surface.ts'
 
 /** Largest JSON body, in bytes: a message of 50,000 characters, each written as an escape of six, fits several times. */
 const MAX_BODY = 2 * 1024 * 1024
+
+/** What helmet would say of an answer that is never a page. */
+const SAFE_WITHOUT_HOOKS = {
+  'content-security-policy': "default-src 'none';base-uri 'none';frame-ancestors 'none'",
+  'cross-origin-opener-policy': 'same-origin',
+  'cross-origin-resource-policy': 'same-origin',
+  'referrer-policy': 'no-referrer',
+  'x-content-type-options': 'nosniff',
+  'x-frame-options': 'DENY',
+}
 
 export interface HttpServerOptions {
   readonly surfaces: readonly Surface[]
@@ -69,13 +80,15 @@ export const buildHttpServer = async (options: HttpServerOptions): Promise<Fasti
       params: (request.params ?? {}) as Record<string, string>,
     })
     // Where the router itself refuses, no hook has set them.
-    reply.header('x-request-id', request.id).header('x-content-type-options', 'nosniff')
+    if (!reply.raw.hasHeader('content-security-policy')) reply.headers(SAFE_WITHOUT_HOOKS)
+    reply.header('x-request-id', request.id)
     if (error.retryAfterSeconds !== undefined) reply.header('retry-after', String(error.retryAfterSeconds))
     if (error.allow !== undefined) reply.header('allow', error.allow.join(', '))
     if (status === 401) reply.header('www-authenticate', 'Bearer')
-    // A body that was refused unread still lies on the wire; this connection can't carry another request.
-    if (error.kind === 'too_large') reply.header('connection', 'close')
-    return reply.code(status).header('cache-control', 'no-store').type(contentType).send(JSON.stringify(body))
+    reply.header('cache-control', 'no-store')
+    const text = JSON.stringify(body)
+    if (error.kind === 'too_large') return refuseBody(request, reply, { status, contentType, text })
+    return reply.code(status).type(contentType).send(text)
   }
   server.setErrorHandler((error, request, reply) => answer(error, request, reply))
 
@@ -103,7 +116,8 @@ export const buildHttpServer = async (options: HttpServerOptions): Promise<Fasti
   })
   server.addHook('onSend', async (request, reply) => {
     // What belongs to a person is never kept by a cache.
-    if (request.url.startsWith('/api/') && !reply.hasHeader('cache-control')) reply.header('cache-control', 'no-store')
+    const path = request.routeOptions.url ?? request.url
+    if (path.startsWith('/api/') && !reply.hasHeader('cache-control')) reply.header('cache-control', 'no-store')
   })
   server.addHook('onResponse', async (request, reply) => {
     request.log.debug(

@@ -66,7 +66,17 @@ const table: readonly { readonly path: RegExp; readonly method?: string; readonl
  */
 export const surfaceOf = (method: string, url: string): SurfaceName => {
   const query = url.indexOf('?')
-  const path = query === -1 ? url : url.slice(0, query)
+  const path = decoded(query === -1 ? url : url.slice(0, query))
   const wanted = method === 'HEAD' ? 'GET' : method
   return table.find((row) => row.path.test(path) && (row.method ?? wanted) === wanted)?.surface ?? 'app'
+}
+
+/** As the router reads a path: `%63` is `c`, and `%2F` is no slash. What can't be decoded is left as it is. */
+const decoded = (path: string): string => {
+  if (!path.includes('%')) return path
+  try {
+    return decodeURI(path)
+  } catch {
+    return path
+  }
 }

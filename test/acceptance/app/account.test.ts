@@ -17,9 +17,11 @@ import { appFailure, success } from '../surfaces/holding.ts'
 
 let server: TestServer
 let stranger: TestPerson
+/** Asked before anybody had an account. */
+let setupBefore: Answer
 beforeAll(async () => {
   server = await startTestServer()
-  expect((await send(server.url, 'GET', '/api/app/setup')).body).toEqual({ signup: 'open', hasAccounts: false })
+  setupBefore = await send(server.url, 'GET', '/api/app/setup')
   stranger = await server.newPerson()
 })
 afterAll(() => server.close())
@@ -63,6 +65,7 @@ describe.each([
 describe('the setup', () => {
   it('is told to everybody', async () => {
     const answer = await send(server.url, 'GET', '/api/app/setup')
+    expect(success(readSetup, setupBefore)).toEqual({ signup: 'open', hasAccounts: false })
     expect(success(readSetup, answer)).toEqual({ signup: 'open', hasAccounts: true })
   })
 })
@@ -137,7 +140,8 @@ describe('sessions', () => {
     const person = await server.newPerson()
     const [phone, tablet] = [await signIn(person), await signIn(person)]
     success(revokeOtherSessions, await browse(phone, 'DELETE', '/api/app/sessions'))
-    for (const cookie of [person.cookie, tablet]) appFailure(await browse(cookie, 'GET', '/api/app/me'), 401, 'identity.invalid')
+    for (const cookie of [person.cookie, tablet])
+      appFailure(await browse(cookie, 'GET', '/api/app/me'), 401, 'identity.invalid')
     expect((await sessionsOf(phone)).map(({ current }) => current)).toEqual([true])
     expect((await person.request('GET', '/api/app/me')).status).toBe(200)
   })

@@ -13,7 +13,12 @@ import {
   streamEvent,
 } from '#contract/app/index.ts'
 import { seedConversation, seedMessage } from '#test/support/database.ts'
-import { refusal, type Script, startScriptedProvider, type ScriptedProvider } from '#test/support/scripted-provider/scripted-provider.ts'
+import {
+  refusal,
+  type Script,
+  startScriptedProvider,
+  type ScriptedProvider,
+} from '#test/support/scripted-provider/scripted-provider.ts'
 import { openEvents, send, startTestServer, type TestPerson, type TestServer } from '#test/support/server.ts'
 import { appFailure, success } from '../surfaces/holding.ts'
 
@@ -48,7 +53,8 @@ const start = async (content = 'Hello', by = person) =>
   success(createConversation, await by.request('POST', '/api/app/conversations', { content, model: MODEL }))
 const post = async (id: string, content: string) =>
   success(postMessage, await person.request('POST', `/api/app/conversations/${id}/messages`, { content, model: MODEL }))
-const read = async (id: string) => success(readConversation, await person.request('GET', `/api/app/conversations/${id}`))
+const read = async (id: string) =>
+  success(readConversation, await person.request('GET', `/api/app/conversations/${id}`))
 const messagesOf = async (id: string) =>
   success(listMessages, await person.request('GET', `/api/app/conversations/${id}/messages`)).data
 const again = (id: string) => person.request('POST', `/api/app/conversations/${id}/replies`, { model: MODEL })
@@ -96,7 +102,10 @@ describe.each(endpoints)('%s /api/app/conversations/{id}%s', (method, suffix, bo
     appFailure(await send(server.url, method, at(randomUUID()), body), 401, 'identity.missing')
     appFailure(await person.request(method, at('nonsense'), body), 400, 'request.invalid')
     const { conversation } = await start('Hello', stranger)
-    const [missing, foreign] = [await person.request(method, at(randomUUID()), body), await person.request(method, at(conversation.id), body)]
+    const [missing, foreign] = [
+      await person.request(method, at(randomUUID()), body),
+      await person.request(method, at(conversation.id), body),
+    ]
     appFailure(missing, 404, 'conversation.not_found')
     expect({ ...foreign.body, requestId: '' }).toEqual({ ...missing.body, requestId: '' })
   })
@@ -135,7 +144,14 @@ describe.each([
 
 describe('the models', () => {
   it('are listed by where they come from; a source that fails hides no other', async () => {
-    provider.scriptModels({ body: { data: [{ id: 'a-model', context_length: 8192 }, { id: 'b-model', name: 'B' }] } })
+    provider.scriptModels({
+      body: {
+        data: [
+          { id: 'a-model', context_length: 8192 },
+          { id: 'b-model', name: 'B' },
+        ],
+      },
+    })
     const { groups, defaultModel } = success(listModels, await person.request('GET', '/api/app/models'))
     expect(groups.find(({ source }) => source === 'operator')).toMatchObject({
       models: [
@@ -177,7 +193,10 @@ describe('the list of conversations', () => {
     const seen: string[] = []
     let cursor: string | null = null
     do {
-      const page: Awaited<ReturnType<typeof listed>> = await listed(reader, `?limit=7${cursor ? `&cursor=${cursor}` : ''}`)
+      const page: Awaited<ReturnType<typeof listed>> = await listed(
+        reader,
+        `?limit=7${cursor ? `&cursor=${cursor}` : ''}`,
+      )
       seen.push(...page.data.map(({ id }) => id))
       cursor = page.nextCursor
       await start('Meanwhile', reader)
@@ -229,11 +248,20 @@ describe('the messages', () => {
     const id = await seedConversation(server.database.owner, person.id)
     for (let index = 0; index < 25; index++) {
       const at = new Date(Date.UTC(2026, 0, 1) + Math.floor(index / 3))
-      await seedMessage(server.database.owner, { conversationId: id, ownerId: person.id }, { created_at: at, content: `${index}` })
+      await seedMessage(
+        server.database.owner,
+        { conversationId: id, ownerId: person.id },
+        { created_at: at, content: `${index}` },
+      )
     }
     const all = await messagesOf(id)
     expect(all).toHaveLength(25)
-    expect(all.map(({ createdAt }) => createdAt)).toEqual(all.map(({ createdAt }) => createdAt).toSorted().toReversed())
+    expect(all.map(({ createdAt }) => createdAt)).toEqual(
+      all
+        .map(({ createdAt }) => createdAt)
+        .toSorted()
+        .toReversed(),
+    )
     const paged = []
     let query = '?limit=4'
     for (;;) {
@@ -285,7 +313,13 @@ describe('a reply', () => {
     })
     const { conversation, message, reply } = await start('Count')
     expect(conversation).toMatchObject({ preview: 'Count', messageCount: 1, isReplying: true, parentId: null })
-    expect(message).toMatchObject({ conversationId: conversation.id, role: 'user', content: 'Count', model: null, status: 'complete' })
+    expect(message).toMatchObject({
+      conversationId: conversation.id,
+      role: 'user',
+      content: 'Count',
+      model: null,
+      status: 'complete',
+    })
     expect(reply).toMatchObject({ questionId: message.id, model: 'a-model', status: 'running', error: null })
     const events = await follow(conversation.id)
     await events.next((event) => event.type === 'text-delta')
@@ -304,19 +338,31 @@ describe('a reply', () => {
     })
     const deltas = events.seen.filter(({ data }) => data.type === 'text-delta').map(({ data }) => data)
     expect(deltas.map(({ text }) => text).join('')).toBe('One two three')
-    expect(deltas.map(({ offset }) => offset)).toEqual(deltas.map((_, index) => deltas.slice(0, index).map(({ text }) => text).join('').length))
+    expect(deltas.map(({ offset }) => offset)).toEqual(
+      deltas.map(
+        (_, index) =>
+          deltas
+            .slice(0, index)
+            .map(({ text }) => text)
+            .join('').length,
+      ),
+    )
     expect(await messagesOf(conversation.id)).toEqual([end.message, message])
     expect((await read(conversation.id)).conversation).toMatchObject({ messageCount: 2, isReplying: false })
     events.stop()
   })
 
   it('gives the conversation its title, and says so', async () => {
-    provider.script(({ body }) => ({ steps: [body.max_tokens === undefined ? 'Paris.' : '"Capital of France"'] }))
+    const gate = Promise.withResolvers<void>()
+    provider.script(({ body }) =>
+      body.max_tokens === undefined
+        ? { steps: ['Paris.'] }
+        : { steps: ['"Capital of France"'], firstByteAfter: gate.promise },
+    )
     const { conversation } = await start('What is the capital of France?')
     const events = await follow(conversation.id)
-    const t0 = Date.now()
+    gate.resolve()
     await events.next((event) => event.type === 'conversation-changed')
-    console.log(Date.now() - t0, JSON.stringify(events.seen), provider.requests.map(({body}) => JSON.stringify(body)))
     expect((await read(conversation.id)).conversation.title).toBe('Capital of France')
     events.stop()
   })
@@ -476,20 +522,26 @@ describe('asking again', () => {
     ['was cut off', { steps: ['Bec'], ending: 'cut' }, ['Why?']],
     ['was stopped', { steps: ['Bec'], ending: 'hang' }, ['Why?'], stopOnceWritten],
     ['reached its limit', { steps: ['Because of'], finishReason: 'length' }, ['Why?']],
-  ])('after a reply that %s asks the same question and leaves out what was written', async (_, script, turns, finish) => {
-    const { id, reply } = await after(script, finish)
-    provider.requests.length = 0
-    answers.push({ steps: ['Because.'] })
-    const { reply: second } = success(retryReply, await again(id))
-    expect(second).toMatchObject({ status: 'running', questionId: reply.questionId })
-    const end = await ended(id, second.id)
-    expect(end.message.content).toBe('Because.')
-    expect(shown()).toEqual(turns)
-    expect((await read(id)).latestReply).toMatchObject({ id: second.id, status: 'complete' })
-  })
+  ])(
+    'after a reply that %s asks the same question and leaves out what was written',
+    async (_, script, turns, finish) => {
+      const { id, reply } = await after(script, finish)
+      provider.requests.length = 0
+      answers.push({ steps: ['Because.'] })
+      const { reply: second } = success(retryReply, await again(id))
+      expect(second).toMatchObject({ status: 'running', questionId: reply.questionId })
+      const end = await ended(id, second.id)
+      expect(end.message.content).toBe('Because.')
+      expect(shown()).toEqual(turns)
+      expect((await read(id)).latestReply).toMatchObject({ id: second.id, status: 'complete' })
+    },
+  )
 
   it('after the server was stopped in the middle works on the next server', async () => {
-    const first = await startTestServer({ env: { LLM_BASE_URL: provider.url, LLM_MODEL: 'a-model' }, database: server.database })
+    const first = await startTestServer({
+      env: { LLM_BASE_URL: provider.url, LLM_MODEL: 'a-model' },
+      database: server.database,
+    })
     answers.push({ steps: ['Bec'], ending: 'hang' })
     const question = { content: 'Why?', model: MODEL }
     const { body } = await send(first.url, 'POST', '/api/app/conversations', question, {

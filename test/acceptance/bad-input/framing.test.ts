@@ -122,7 +122,6 @@ describe('a body that is too large', () => {
   )
 
   it('is not read to its end, and does not stay in memory', async () => {
-    const memory = process.memoryUsage.rss()
     const chunk = Buffer.alloc(MB, 'a')
     const sendAll = (announced: boolean): Promise<{ written: number; received: string }> =>
       new Promise((resolve) => {
@@ -145,25 +144,25 @@ describe('a body that is too large', () => {
         socket.on('error', () => {})
         socket.once('close', () => resolve({ written: sent, received }))
       })
-    for (let round = 0; round < 5; round++) {
+    let memory = Infinity
+    for (let round = 0; round < 20; round++) {
+      // What the process takes once is no leak: a whole gigabyte is still to come.
+      if (round === 10) memory = process.memoryUsage.rss()
       for (const announced of [true, false]) {
         const { written, received } = await sendAll(announced)
         expect(answersIn(received).map(({ status }) => status)).toEqual([413])
         expect(written).toBeLessThan(51)
       }
     }
-    expect(process.memoryUsage.rss() - memory).toBeLessThan(64 * MB)
+    expect(process.memoryUsage.rss() - memory).toBeLessThan(51 * MB)
   })
 
   it('is refused in a way that an ordinary client can read, though it is still sending', async () => {
+    const body = Buffer.alloc(51 * MB, 'a')
+    const headers = { 'content-type': 'application/json', ...bearer(owner) }
     for (let round = 0; round < 10; round++) {
-      const answer = await ask(world.url, {
-        method: 'POST',
-        path: '/api/conversations',
-        headers: bearer(owner),
-        body: Buffer.alloc(5 * MB, 'a'),
-      })
-      expect(answer.status).toBe(413)
+      const response = await fetch(`${world.url}/api/conversations`, { method: 'POST', headers, body })
+      expect([response.status, await response.json()]).toMatchObject([413, { statusCode: 413 }])
     }
   })
 

@@ -1,4 +1,5 @@
 /** Judges an answer by the document alone: status, type, shape, and that nothing of the inside shows. It knows no server. */
+import { z } from 'zod'
 import type { Answer, Ask } from './client.ts'
 import { type Operation, operations, type Reply } from './document.ts'
 
@@ -14,19 +15,38 @@ const INSIDES: readonly RegExp[] = [
   /syntax error at|invalid input syntax|violates|relation "|postgres|kysely|fastify|FST_ERR|ZodError|TypeError|RangeError|SyntaxError/i,
 ]
 
-/** Operations that an address may belong to, whatever the method. */
-const operationsAt = (path: string): Operation[] => {
-  const plain = path.split('?', 1)[0]!
-  return operations.filter((each) => new RegExp(`^${each.path.replaceAll(/\{\w+\}/g, '[^/]+')}$`).test(plain))
+const ofConversation = '^/api/conversations/[^/]+'
+
+/** Which surface a path belongs to (contracts, its table of surfaces); the first that matches. */
+const surfaces: readonly (readonly [path: RegExp, surface: string, method?: string])[] = [
+  [/^\/api\/v1(\/|$)/, 'chat-v1'],
+  [new RegExp(`${ofConversation}/messages/?$`), 'messages', 'GET'],
+  [new RegExp(`${ofConversation}/files(/|$)`), 'messages'],
+  [/^\/api\/(files|team)(\/|$)/, 'messages'],
+  [new RegExp(`${ofConversation}/download(/|$)`), 'training'],
+  [/^\/api\/training(\/|$)/, 'training'],
+  [/^\/api\/(conversations|api-key|models|auth)(\/|$)/, 'conversations'],
+  [/^\/(session|upload|convert|job_status|download_token|download)(\/|$)/, 'conversion'],
+]
+
+/** The failures of surfaces that have no operation in the document yet, as the contracts have them. */
+const undocumented: Readonly<Record<string, Reply>> = {
+  training: {
+    mediaType: 'application/json',
+    body: z.strictObject({ error: z.string(), message: z.string(), conversation_id: z.string().optional(), details: z.string().optional() }),
+  },
+  conversion: {
+    mediaType: 'application/json',
+    body: z.strictObject({ success: z.literal(false), data: z.strictObject({ error: z.string(), message: z.string() }) }),
+  },
 }
 
-const surfacesAt = (path: string): Reply[] => {
-  const found = operationsAt(path)
-  const prefix = path.startsWith('/api/v1') ? 'chat-v1' : undefined
-  const failures = (found.length > 0 ? found : operations.filter(({ surface }) => prefix === undefined || surface === prefix)).map(
-    ({ failure }) => failure,
-  )
-  return [...new Set(failures)]
+/** What a failure at an address looks like. */
+const failureAt = ({ method, path }: Ask): Reply => {
+  const plain = path.split('?', 1)[0]!
+  const row = surfaces.find(([pattern, , only]) => pattern.test(plain) && (only ?? method) === method)
+  const surface = row?.[1] ?? 'app'
+  return operations.find((each) => each.surface === surface)?.failure ?? undocumented[surface]!
 }
 
 /**
@@ -57,10 +77,7 @@ export const faultsOf = (request: Ask, answer: Answer, operation?: Operation): s
     if (operation === undefined) fault('succeeded')
     else if (documented !== undefined) faults.push(...shapeFaults(documented, answer, what))
   } else {
-    const shapes = documented ? [documented] : surfacesAt(request.path)
-    if (!shapes.some((shape) => shapeFaults(shape, answer, what).length === 0)) {
-      faults.push(...shapeFaults(shapes[0]!, answer, what))
-    }
+    faults.push(...shapeFaults(documented ?? failureAt(request), answer, what))
   }
   return faults
 }

@@ -1,8 +1,11 @@
 /** Values that fit a schema of the document, and requests made of them. It knows no server. */
 import fc from 'fast-check'
 import type { Ask } from './client.ts'
-import { type JsonSchema, type Operation, parametersIn, propertiesOf, resolved } from './document.ts'
+import { type JsonSchema, type Operation, operations, parametersIn, propertiesOf, resolved } from './document.ts'
 import { type Belongings, modelFor } from './world.ts'
+
+// In reports of fast-check an operation is its name, and not all of its schemas.
+for (const operation of operations) Object.defineProperty(operation, fc.toStringMethod, { value: () => operation.id })
 
 const MOST_ITEMS = 3
 const MOST_CHARACTERS = 200

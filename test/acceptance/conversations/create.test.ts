@@ -143,14 +143,26 @@ describe('a failing provider leaves nothing', () => {
     ['402, no funds', refusal(402, 'Insufficient credits'), 402],
     ['403, the key may not', refusal(403, 'Forbidden'), 402],
     ['429, too many requests', refusal(429, 'Rate limit exceeded', { headers: { 'retry-after': '7' } }), 402],
-    ['an error of 402 in the middle', { steps: ['Half', { error: { code: 402, message: 'No credit' } }], ending: 'stop' }, 402],
-    ['an error of 429 in the middle', { steps: ['Half', { error: { code: 429, message: 'Slow down' } }], ending: 'stop' }, 402],
+    [
+      'an error of 402 in the middle',
+      { steps: ['Half', { error: { code: 402, message: 'No credit' } }], ending: 'stop' },
+      402,
+    ],
+    [
+      'an error of 429 in the middle',
+      { steps: ['Half', { error: { code: 429, message: 'Slow down' } }], ending: 'stop' },
+      402,
+    ],
     ['408, the upstream took too long', refusal(408, 'Timeout'), 502],
     ['500', refusal(500, 'Internal error'), 502],
     ['502', refusal(502, 'Bad gateway'), 502],
     ['503', refusal(503, 'Overloaded'), 502],
     ['529', refusal(529, 'Overloaded'), 502],
-    ['an error of 502 in the middle', { steps: ['Half', { error: { code: 502, message: 'Upstream' } }], ending: 'stop' }, 502],
+    [
+      'an error of 502 in the middle',
+      { steps: ['Half', { error: { code: 502, message: 'Upstream' } }], ending: 'stop' },
+      502,
+    ],
     ['hanging up', { drop: true }, 502],
     ['garbage', { headers: { 'content-type': 'text/html' }, body: Buffer.from('<!doctype html>') }, 502],
     ['JSON that is no completion', { body: { hello: 'world' } }, 502],
@@ -283,12 +295,15 @@ describe('the title', () => {
     expect(asked).toContain('Paris, for ages.')
   })
 
-  it.each(['"Capital of France"', '“Capital of France”', '«Capital of France»', "'Capital of France'", '  Capital of France \n'])(
-    'loses its quotation marks: %s',
-    async (said) => {
-      expect(await titled(saying(said))).toBe('Capital of France')
-    },
-  )
+  it.each([
+    '"Capital of France"',
+    '“Capital of France”',
+    '«Capital of France»',
+    "'Capital of France'",
+    '  Capital of France \n',
+  ])('loses its quotation marks: %s', async (said) => {
+    expect(await titled(saying(said))).toBe('Capital of France')
+  })
 
   it('has at most 50 characters, and never half of one', async () => {
     expect(await titled(saying('T'.repeat(80)))).toBe('T'.repeat(50))

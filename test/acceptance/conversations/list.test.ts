@@ -24,7 +24,9 @@ const at = (second: number) => new Date(Date.UTC(2026, 0, 1, 0, 0, second))
 const seeded = async (person: TestPerson, count: number): Promise<string[]> => {
   const ids: string[] = []
   for (let index = 0; index < count; index++) {
-    ids.push(await seedConversation(server.database.owner, person.id, { created_at: at(index), title: `Number ${index}` }))
+    ids.push(
+      await seedConversation(server.database.owner, person.id, { created_at: at(index), title: `Number ${index}` }),
+    )
   }
   return ids
 }
@@ -139,7 +141,9 @@ describe('the list', () => {
     const made = await Promise.all(Array.from({ length: 8 }, create))
     expect((await list(person)).pagination.total).toBe(8)
     const branch = ({ conversation, messages }: any) =>
-      person.request('POST', `/api/conversations/${conversation.id}/messages/${messages[0].id}/branch`, { type: 'full' })
+      person.request('POST', `/api/conversations/${conversation.id}/messages/${messages[0].id}/branch`, {
+        type: 'full',
+      })
     const remove = ({ conversation }: any) => person.request('DELETE', `/api/conversations/${conversation.id}`)
     await Promise.all([...made.slice(0, 4).map(branch), ...made.slice(4).map(remove), create()])
     const { data, pagination } = await list(person)

@@ -197,7 +197,10 @@ describe('posting a message', () => {
     const loser = await world.newPersonWithKey()
     const { conversation } = await talk(world, loser)
     await loser.request('DELETE', '/api/api-key')
-    failure(await loser.request('POST', `/api/conversations/${conversation.id}/messages`, { content: 'a', model: 'm' }), 400)
+    failure(
+      await loser.request('POST', `/api/conversations/${conversation.id}/messages`, { content: 'a', model: 'm' }),
+      400,
+    )
     expect(await world.stored(loser)).toEqual({ conversations: 1, messages: 2 })
   })
 
@@ -240,7 +243,9 @@ describe('posting a message', () => {
       expect(body.map((message: any) => message.content)).toEqual([contents[index], `Re: ${contents[index]}`])
     }
     const { body } = await person.request('GET', `/api/conversations/${conversation.id}/messages?page=1`)
-    expect(body.data.map((message: any) => message.role)).toEqual(Array(7).fill(['user', 'assistant']).flat())
+    expect(body.data.map((message: any) => message.role)).toEqual(
+      Array.from({ length: 14 }, (_, index) => (index % 2 === 0 ? 'user' : 'assistant')),
+    )
     const times = body.data.map((message: any) => message.created_at)
     expect(new Set(times).size).toBe(14)
     expect(times).toEqual(times.toSorted())
@@ -288,8 +293,8 @@ describe('branching', () => {
   it('numbers the branches of a conversation, also when they are made at once; a branch counts its own', async () => {
     const { conversation, messages } = await longTalk()
     const made = await Promise.all(Array.from({ length: 5 }, () => branchAt(conversation.id, messages[1].id)))
-    const titles = made.map(({ body }) => body.title).toSorted()
-    expect(titles).toEqual([1, 2, 3, 4, 5].map((number) => `Capitals - branch ${number}`))
+    const titles = new Set(made.map(({ body }) => body.title))
+    expect(titles).toEqual(new Set([1, 2, 3, 4, 5].map((number) => `Capitals - branch ${number}`)))
     const [branch] = made
     const copies = await person.request('GET', `/api/conversations/${branch!.body.id}/messages?page=1`)
     const grandchild = await branchAt(branch!.body.id, copies.body.data[0].id)
@@ -339,7 +344,10 @@ describe('branching', () => {
     const held = (await contentsOf(branch.id)).map(({ role, content }: any) => ({ role, content }))
     expect(held).toEqual([{ role: 'system', content: 'They spoke of capitals.' }])
     world.openRouter.script(saying('Go on.'))
-    await person.request('POST', `/api/conversations/${branch.id}/messages`, { content: 'Where were we?', model: MODEL })
+    await person.request('POST', `/api/conversations/${branch.id}/messages`, {
+      content: 'Where were we?',
+      model: MODEL,
+    })
     expect(world.openRouter.requests.at(-1)!.body.messages[0]).toEqual({
       role: 'system',
       content: 'They spoke of capitals.',
@@ -382,7 +390,9 @@ describe('branching', () => {
         failure(await branchAt(conversation.id, id, type), 404, 'Message not found')
       }
     }
-    expect((await branchAt(conversation.id, (await firstOf(conversation.id)).id)).body.title).toBe('Capitals - branch 1')
+    expect((await branchAt(conversation.id, (await firstOf(conversation.id)).id)).body.title).toBe(
+      'Capitals - branch 1',
+    )
   })
 
   it('answers 400 to what is no message id and to another type', async () => {

@@ -1,5 +1,9 @@
 /** A server whose people have keys of a provider that does what a test says; shared by the suites of seed 4. */
-import { startScriptedProvider, type Script, type ScriptedProvider } from '#test/support/scripted-provider/scripted-provider.ts'
+import {
+  startScriptedProvider,
+  type Script,
+  type ScriptedProvider,
+} from '#test/support/scripted-provider/scripted-provider.ts'
 import { startTestServer, type TestPerson, type TestServer } from '#test/support/server.ts'
 
 export const MODEL = 'google/gemini-flash-1.5'

@@ -6,7 +6,7 @@ import { messagePage } from '#contract/messages/index.ts'
 import { seedConversation, seedMessage } from '#test/support/database.ts'
 import { startScriptedProvider, type ScriptedProvider } from '#test/support/scripted-provider/scripted-provider.ts'
 import { type Answer, send, startTestServer, type TestPerson, type TestServer } from '#test/support/server.ts'
-import { seed1Failure } from '../surfaces/holding.ts'
+import { expectStatus, seed1Failure } from '../surfaces/holding.ts'
 
 const PROBLEMS = 'https://api.example.com/problems/'
 const T0 = Date.UTC(2026, 0, 1)
@@ -31,7 +31,7 @@ const get = (id: string, query = '', by = person) => by.request('GET', pathOf(id
 
 const page = async (id: string, query = '') => {
   const answer = await get(id, query)
-  expect(answer.status, JSON.stringify(answer.body)).toBe(200)
+  expectStatus(answer, 200)
   expect(answer.headers.get('content-type')).toBe('application/json; charset=utf-8')
   return messagePage.parse(answer.body)
 }
@@ -138,13 +138,15 @@ describe('a request that is not well formed', () => {
     }
   })
 
-  it.each(['limit=50&page=1', 'page=1&before=550e8400-e29b-41d4-a716-446655440000', 'pageSize=20&limit=20', 'pageSize=5&workTypeId=a'])(
-    'is told 400 when it asks for both kinds of page: %s',
-    async (query) => {
-      const { id } = await seeded([])
-      invalid(await get(id, `?${query}`), /./)
-    },
-  )
+  it.each([
+    'limit=50&page=1',
+    'page=1&before=550e8400-e29b-41d4-a716-446655440000',
+    'pageSize=20&limit=20',
+    'pageSize=5&workTypeId=a',
+  ])('is told 400 when it asks for both kinds of page: %s', async (query) => {
+    const { id } = await seeded([])
+    invalid(await get(id, `?${query}`), /./)
+  })
 
   it('is told 400 about a parameter that nobody knows', async () => {
     const { id } = await seeded([])
@@ -225,7 +227,11 @@ describe('a message', () => {
 
   it('of the system is of type system', async () => {
     const id = await seedConversation(server.database.owner, person.id)
-    await seedMessage(server.database.owner, { conversationId: id, ownerId: person.id }, { role: 'system', content: 'S' })
+    await seedMessage(
+      server.database.owner,
+      { conversationId: id, ownerId: person.id },
+      { role: 'system', content: 'S' },
+    )
     const { data } = await page(id)
     expect(data[0]).toMatchObject({ type: 'system', content: 'S' })
   })
@@ -285,9 +291,9 @@ describe('the page', () => {
     const { id, newestFirst } = await seeded([...Array(80).fill(5), ...upTo(120)])
     const { owner } = server.database
     const doomed = newestFirst.filter((_, index) => index % 7 === 3)
-    let isOver = false
+    const over = new AbortController()
     const writers = [1, 2].map(async () => {
-      while (!isOver) await person.request('POST', pathOf(id), { content: 'Meanwhile', model: 'echo' })
+      while (!over.signal.aborted) await person.request('POST', pathOf(id), { content: 'Meanwhile', model: 'echo' })
     })
     const remover = (async () => {
       for (const message of doomed) await owner.query('delete from messages where message_id = $1', [message])
@@ -300,7 +306,8 @@ describe('the page', () => {
         for (;;) {
           const answer = await get(id, `?limit=20${before ? `&before=${before}` : ''}`)
           // Its cursor was deleted meanwhile: the client begins again at the last one that still stands.
-          if (answer.status === 400) before = seen.findLast((message) => message !== before && !doomed.includes(message))
+          if (answer.status === 400)
+            before = seen.findLast((message) => message !== before && !doomed.includes(message))
           else {
             const { data, hasMore, oldestMessageId } = messagePage.parse(answer.body)
             seen.splice(before === undefined ? 0 : seen.indexOf(before) + 1)
@@ -312,7 +319,7 @@ describe('the page', () => {
         }
       }),
     )
-    isOver = true
+    over.abort()
     await Promise.all([...writers, remover])
     const standing = newestFirst.filter((message) => !doomed.includes(message))
     for (const seen of walks) {
@@ -336,7 +343,7 @@ describe('the page', () => {
 describe('with page or pageSize (seed 4’s shape)', () => {
   const numbered = async (id: string, query: string) => {
     const answer = await get(id, query)
-    expect(answer.status, JSON.stringify(answer.body)).toBe(200)
+    expectStatus(answer, 200)
     return pagedMessages.body.parse(answer.body)
   }
 
