@@ -82,7 +82,9 @@ export const makeListener = (): Listener => {
     },
     listen: (host, port) =>
       new Promise((resolve, reject) => {
-        server.once('error', (error: NodeJS.ErrnoException) => reject(new Error(explained(error, host, port), { cause: error })))
+        server.once('error', (error: NodeJS.ErrnoException) =>
+          reject(new Error(explained(error, host, port), { cause: error })),
+        )
         server.listen(port, host, () => resolve((server.address() as AddressInfo).port))
       }),
   }

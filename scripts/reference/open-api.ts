@@ -109,7 +109,10 @@ const operationOf = (
   responses: {
     [endpoint.reply.status]: successOf(book, endpoint),
     ...Object.fromEntries(
-      failuresOf(endpoint).map((status) => [status, { $ref: `#/components/responses/${failureName(surface, status)}` }]),
+      failuresOf(endpoint).map((status) => [
+        status,
+        { $ref: `#/components/responses/${failureName(surface, status)}` },
+      ]),
     ),
   },
 })
@@ -125,7 +128,7 @@ const securityOf = ({ access, query, reply }: Endpoint): JsonSchema[] => {
 }
 
 const propertiesOf = (schema: z.ZodType): Record<string, unknown> =>
-  ((schema as z.ZodType & { shape?: Record<string, unknown> }).shape ?? {})
+  (schema as z.ZodType & { shape?: Record<string, unknown> }).shape ?? {}
 
 const parametersOf = (book: SchemaBook, { params, query, reply }: Endpoint, template: string): Parameter[] => {
   const names = [...template.matchAll(/\{(\w+)\}/g)].map((match) => match[1]!)
@@ -159,7 +162,9 @@ const queryParameters = (book: SchemaBook, query: JsonSchema): Parameter[] => {
       in: 'query' as const,
       required: forms.length === 1 && required.includes(name),
       schema,
-      ...(foreign.length === 0 ? {} : { description: `Not together with ${foreign.join(', ')}.`, 'x-not-with': foreign }),
+      ...(foreign.length === 0
+        ? {}
+        : { description: `Not together with ${foreign.join(', ')}.`, 'x-not-with': foreign }),
     }))
   })
 }
@@ -176,7 +181,12 @@ const successOf = (book: SchemaBook, { reply }: Endpoint): JsonSchema => {
 const failureName = ({ name }: ContractSurface, status: number): string =>
   pascal(name) + (STATUS_CODES[status] ?? String(status)).replaceAll(/\W/g, '')
 
-const failureOf = (book: SchemaBook, surface: ContractSurface, envelope: SurfaceEnvelope, status: number): JsonSchema => {
+const failureOf = (
+  book: SchemaBook,
+  surface: ContractSurface,
+  envelope: SurfaceEnvelope,
+  status: number,
+): JsonSchema => {
   const mediaType = envelope.answer('request.invalid').contentType.split(';', 1)[0]!
   return {
     description: STATUS_CODES[status] ?? 'Failure',

@@ -7,7 +7,8 @@ import { failuresOf } from './implied.ts'
 
 const GENERATED = '<!-- Made by scripts/reference/write-reference.ts. Change what it is made from, not this page. -->'
 
-const page = (title: string, ...paragraphs: readonly string[]): string => [`# ${title}`, GENERATED, ...paragraphs].join('\n\n') + '\n'
+const page = (title: string, ...paragraphs: readonly string[]): string =>
+  [`# ${title}`, GENERATED, ...paragraphs].join('\n\n') + '\n'
 
 const table = (head: readonly string[], rows: readonly (readonly string[])[]): string =>
   [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.map(cell).join(' | ')} |`).join('\n')
@@ -52,7 +53,7 @@ export const configurationPage = (): string =>
 export const endpointsPage = (surfaces: readonly ContractSurface[]): string =>
   page(
     'Endpoints',
-    'Which surface a request belongs to is decided by its path alone; every failure there has that surface\'s shape. The exact shapes are in [openapi.json](openapi.json), the errors in [errors.md](errors.md). *Access* is `public` for everybody, `person` for somebody signed in: by `Authorization: Bearer`, by the session cookie, and on streams that say so by a ticket. Besides these there are `GET /health` for load balancers (200, or 503 while the server starts or stops) and the pages of the web app.',
+    "Which surface a request belongs to is decided by its path alone; every failure there has that surface's shape. The exact shapes are in [openapi.json](openapi.json), the errors in [errors.md](errors.md). *Access* is `public` for everybody, `person` for somebody signed in: by `Authorization: Bearer`, by the session cookie, and on streams that say so by a ticket. Besides these there are `GET /health` for load balancers (200, or 503 while the server starts or stops) and the pages of the web app.",
     ...surfaces.flatMap(({ name, sentence, endpoints }) => [
       `## ${name}`,
       sentence,

@@ -21,7 +21,11 @@ interface Operation {
 }
 const document = JSON.parse(pages.get('openapi.json')!) as {
   paths: Record<string, Record<string, Operation>>
-  components: { schemas: Record<string, object>; responses: Record<string, any>; securitySchemes: Record<string, object> }
+  components: {
+    schemas: Record<string, object>
+    responses: Record<string, any>
+    securitySchemes: Record<string, object>
+  }
 }
 const operations = Object.entries(document.paths).flatMap(([template, methods]) =>
   Object.entries(methods).map(([method, operation]) => ({ template, method, operation })),
@@ -30,9 +34,12 @@ const responseOf = (response: any): any =>
   response.$ref === undefined ? response : document.components.responses[response.$ref.split('/').at(-1)]
 
 describe('docs/reference', () => {
-  it.each([...pages.keys()])('%s is what the program makes of it today (to put it right: npm run reference)', (name) => {
-    expect(readFileSync(path.join(referenceFolder, name), 'utf8')).toBe(pages.get(name))
-  })
+  it.each([...pages.keys()])(
+    '%s is what the program makes of it today (to put it right: node scripts/reference/write-reference.ts)',
+    (name) => {
+      expect(readFileSync(path.join(referenceFolder, name), 'utf8')).toBe(pages.get(name))
+    },
+  )
 
   it('has nothing that is not made', () => {
     expect(readdirSync(referenceFolder).toSorted()).toEqual([...pages.keys()].toSorted())
@@ -64,7 +71,10 @@ describe('the OpenAPI document', () => {
     const references = [...JSON.stringify(document).matchAll(/"\$ref":"([^"]+)"/g)].map((match) => match[1]!)
     expect(references.length).toBeGreaterThan(0)
     for (const reference of references) {
-      const found = reference.replace('#/', '').split('/').reduce((node: any, step) => node?.[step], document)
+      const found = reference
+        .replace('#/', '')
+        .split('/')
+        .reduce((node: any, step) => node?.[step], document)
       expect(found, reference).toBeDefined()
     }
   })
@@ -99,15 +109,19 @@ describe('the OpenAPI document', () => {
       const statuses = Object.keys(operation.responses).map(Number)
       expect(statuses.filter((status) => status < 300)).toHaveLength(1)
       expect(statuses).toContain(500)
-      const failures = statuses.filter((status) => status >= 400).map((status) => responseOf(operation.responses[status]))
+      const failures = statuses
+        .filter((status) => status >= 400)
+        .map((status) => responseOf(operation.responses[status]))
       const shapes = failures.map((failure) => JSON.stringify(failure.content))
       expect(new Set(shapes).size).toBe(1)
     })
 
     it('refuses what is malformed where it reads anything', () => {
-      const reads = operation.requestBody !== undefined || (operation.parameters ?? []).some((each) => each.in !== 'header')
+      const reads =
+        operation.requestBody !== undefined || (operation.parameters ?? []).some((each) => each.in !== 'header')
       if (reads) expect(Object.keys(operation.responses)).toContain('400')
-      if (operation.requestBody) expect(Object.keys(operation.responses)).toEqual(expect.arrayContaining(['413', '415']))
+      if (operation.requestBody)
+        expect(Object.keys(operation.responses)).toEqual(expect.arrayContaining(['413', '415']))
       if (method === 'get') expect(operation.requestBody).toBeUndefined()
     })
 

@@ -45,7 +45,8 @@ export const openSchemaBook = (surfaces: readonly ContractSurface[]): SchemaBook
       const defs = ($defs ?? {}) as Record<string, JsonSchema>
       for (const [id, definition] of Object.entries(defs)) {
         if (isAnyJson(id, definition)) continue
-        if (id.startsWith('__')) throw new Error(`A recursive schema needs a name: export it. It is ${JSON.stringify(definition)}`)
+        if (id.startsWith('__'))
+          throw new Error(`A recursive schema needs a name: export it. It is ${JSON.stringify(definition)}`)
         const text = pointedAtComponents(definition, defs)
         const known = components.get(id)
         if (known !== undefined && JSON.stringify(known) !== JSON.stringify(text)) {
@@ -74,7 +75,9 @@ const override = ({ zodSchema, jsonSchema }: { zodSchema: z.core.$ZodTypes; json
 
 /** zod's `z.json()`, which refers to itself. */
 const isAnyJson = (id: string, definition: JsonSchema): boolean =>
-  id.startsWith('__') && Array.isArray(definition['anyOf']) && JSON.stringify(definition['anyOf']).includes(`#/$defs/${id}`)
+  id.startsWith('__') &&
+  Array.isArray(definition['anyOf']) &&
+  JSON.stringify(definition['anyOf']).includes(`#/$defs/${id}`)
 
 const pointedAtComponents = (node: JsonSchema, defs: Record<string, JsonSchema>): JsonSchema =>
   JSON.parse(JSON.stringify(node), (_key, value: unknown) => {

@@ -2,7 +2,14 @@
 import { randomUUID } from 'node:crypto'
 import type { RequestListener, Server } from 'node:http'
 import fastifyHelmet from '@fastify/helmet'
-import Fastify, { type FastifyBaseLogger, type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest, LogController } from 'fastify'
+import Fastify, {
+  type FastifyBaseLogger,
+  type FastifyError,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+  LogController,
+} from 'fastify'
 import type { Endpoint } from '#contract/endpoint.ts'
 import type { Clock } from '#kernel/clock.ts'
 import { AppError, toAppError } from '#kernel/errors.ts'
@@ -55,7 +62,8 @@ export const buildHttpServer = async (options: HttpServerOptions): Promise<Fasti
     // What isn't HTTP is the listener's business.
     clientErrorHandler: () => {},
     // `GET http://any.host/path` means the same as `GET /path` (RFC 9112, 3.2.2), and surfaces are chosen by the path.
-    rewriteUrl: ({ url = '/' }) => (url.startsWith('/') ? url : url.replace(/^https?:\/\/[^/?#]*/i, '').replace(/^(?=\?|$)/, '/')),
+    rewriteUrl: ({ url = '/' }) =>
+      url.startsWith('/') ? url : url.replace(/^https?:\/\/[^/?#]*/i, '').replace(/^(?=\?|$)/, '/'),
     forceCloseConnections: 'idle',
     serverFactory: (handler) => {
       options.listener.use(handler)
@@ -121,7 +129,12 @@ export const buildHttpServer = async (options: HttpServerOptions): Promise<Fasti
   })
   server.addHook('onResponse', async (request, reply) => {
     request.log.debug(
-      { method: request.method, path: pathOf(request.url), status: reply.statusCode, ms: Math.round(reply.elapsedTime) },
+      {
+        method: request.method,
+        path: pathOf(request.url),
+        status: reply.statusCode,
+        ms: Math.round(reply.elapsedTime),
+      },
       'request',
     )
   })

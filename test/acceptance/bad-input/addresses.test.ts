@@ -51,9 +51,11 @@ const surprises = async (
   return [...found, ...world.takeFaults()]
 }
 
-const named = (list: readonly Operation[]) => list.map((operation) => ({ operation, name: `${operation.method} ${operation.path}` }))
+const named = (list: readonly Operation[]) =>
+  list.map((operation) => ({ operation, name: `${operation.method} ${operation.path}` }))
 const paths = [...new Set(operations.map(({ path }) => path))]
-const methodsAt = (path: string): string[] => operations.filter((each) => each.path === path).map(({ method }) => method)
+const methodsAt = (path: string): string[] =>
+  operations.filter((each) => each.path === path).map(({ method }) => method)
 
 describe('what is served', () => {
   const anonymous = (route: string): string => route.replaceAll(/\{\w+\}|:\w+/g, '{}')
@@ -69,7 +71,9 @@ describe('what is served', () => {
 
   it('is nothing else but health and the files of the page', () => {
     const extra = served().filter((route) => !documented.includes(route))
-    expect(extra.filter((route) => route !== 'GET /health' && !/^GET \/(assets\/[\w.-]+|[\w-]*\.?\w*)?$/.test(route))).toEqual([])
+    expect(
+      extra.filter((route) => route !== 'GET /health' && !/^GET \/(assets\/[\w.-]+|[\w-]*\.?\w*)?$/.test(route)),
+    ).toEqual([])
   })
 })
 
@@ -101,16 +105,22 @@ describe.each(paths.map((path) => ({ path })))('$path', ({ path }) => {
   })
 })
 
-describe.each(named(operations.filter(({ method, isStream }) => method === 'GET' && !isStream)))('$name', ({ operation }) => {
-  it('answers HEAD as it answers GET, without a body', async () => {
-    const path = pathFor(operation, owner)
-    const get = await world.probe({ method: 'GET', path, headers: bearer(owner) }, operation)
-    const head = await world.probe({ method: 'HEAD', path, headers: bearer(owner) }, operation)
-    expect([head.status, head.headers['content-type'], head.text]).toEqual([get.status, get.headers['content-type'], ''])
-    expect(world.takeFaults()).toEqual([])
-  })
-
-})
+describe.each(named(operations.filter(({ method, isStream }) => method === 'GET' && !isStream)))(
+  '$name',
+  ({ operation }) => {
+    it('answers HEAD as it answers GET, without a body', async () => {
+      const path = pathFor(operation, owner)
+      const get = await world.probe({ method: 'GET', path, headers: bearer(owner) }, operation)
+      const head = await world.probe({ method: 'HEAD', path, headers: bearer(owner) }, operation)
+      expect([head.status, head.headers['content-type'], head.text]).toEqual([
+        get.status,
+        get.headers['content-type'],
+        '',
+      ])
+      expect(world.takeFaults()).toEqual([])
+    })
+  },
+)
 
 describe.each(named(operations.filter(({ method }) => method === 'GET')))('$name', ({ operation }) => {
   it('does not mind headers that mean nothing to it', async () => {
@@ -133,7 +143,7 @@ describe.each(named(operations.filter(({ method }) => method === 'GET')))('$name
       { 'x-forwarded-for': '127.0.0.1, ::1, junk' },
       { 'x-forwarded-host': 'evil.example', 'x-forwarded-proto': 'javascript' },
       { 'x-user-id': other.person.id },
-      { 'x-request-id': "a'\"<b>" },
+      { 'x-request-id': 'a\'"<b>' },
       { origin: 'null' },
       { referer: 'http://evil.example/' },
       { cookie: '=; ;; a; =b; parlance_session' },
@@ -158,92 +168,98 @@ describe.each(named(operations.filter(({ method }) => method === 'GET')))('$name
   })
 })
 
-describe.each(named(operations.filter((operation) => parametersIn(operation, 'path').length > 0)))('$name', ({ operation }) => {
-  const parameters = parametersIn(operation, 'path')
-  const withId = (name: string, id: string): string =>
-    pathFor({ ...operation, path: operation.path.replace(`{${name}}`, '\0') }, owner).replace('\0', id)
+describe.each(named(operations.filter((operation) => parametersIn(operation, 'path').length > 0)))(
+  '$name',
+  ({ operation }) => {
+    const parameters = parametersIn(operation, 'path')
+    const withId = (name: string, id: string): string =>
+      pathFor({ ...operation, path: operation.path.replace(`{${name}}`, '\0') }, owner).replace('\0', id)
 
-  it('refuses what is no id of its kind, in every place', async () => {
-    const right = owner.ids['conversations']!
-    const strangers = [
-      'x',
-      '0',
-      '-1',
-      '1e9',
-      'null',
-      'undefined',
-      '[object%20Object]',
-      '%20',
-      '%7Bid%7D',
-      "'",
-      "';drop%20table%20users;--",
-      '%00',
-      `${right}%00`,
-      `%00${right}`,
-      `${right}%20`,
-      `%20${right}`,
-      `${right}%0A`,
-      `${right}x`,
-      right.slice(1),
-      right.replaceAll('-', ''),
-      right.replace(/.$/, 'g'),
-      `{${right}}`,
-      `%7B${right}%7D`,
-      `urn:uuid:${right}`,
-      `${right},${right}`,
-      '00000000-0000-0000-0000-00000000000',
-      '00000000-0000-1000-8000-000000000000',
-      'C0000000000000000000000000',
-      'czzzzzzzzzzzzzzzzzzzzzzzzz',
-      'ckopqwooh000001la8mbi2im9',
-      encodeURIComponent('🙂'),
-      encodeURIComponent('１'.repeat(36)),
-      '%E2%80%AE',
-      '__proto__',
-      'constructor',
-      '*',
-      '..;',
-      '..%2f',
-      '%2e%2e%2f%2e%2e%2fetc%2fpasswd',
-      '%2f',
-      '%5c..%5c',
-      '%',
-      '%zz',
-      '%ff',
-      '%c0%af',
-      '%ed%a0%80',
-      'a'.repeat(200),
-      'a'.repeat(201),
-      'a'.repeat(5000),
-      '%61'.repeat(1000),
-    ]
-    const cases = parameters.flatMap(({ name, schema }) =>
-      strangers.map((id) => [`${name} = ${id.slice(0, 50)}`, reading(operation, withId(name, id)), statusesFor(id, schema)] as const),
-    )
-    expect(await surprises(operation, cases)).toEqual([])
-  })
+    it('refuses what is no id of its kind, in every place', async () => {
+      const right = owner.ids['conversations']!
+      const strangers = [
+        'x',
+        '0',
+        '-1',
+        '1e9',
+        'null',
+        'undefined',
+        '[object%20Object]',
+        '%20',
+        '%7Bid%7D',
+        "'",
+        "';drop%20table%20users;--",
+        '%00',
+        `${right}%00`,
+        `%00${right}`,
+        `${right}%20`,
+        `%20${right}`,
+        `${right}%0A`,
+        `${right}x`,
+        right.slice(1),
+        right.replaceAll('-', ''),
+        right.replace(/.$/, 'g'),
+        `{${right}}`,
+        `%7B${right}%7D`,
+        `urn:uuid:${right}`,
+        `${right},${right}`,
+        '00000000-0000-0000-0000-00000000000',
+        '00000000-0000-1000-8000-000000000000',
+        'C0000000000000000000000000',
+        'czzzzzzzzzzzzzzzzzzzzzzzzz',
+        'ckopqwooh000001la8mbi2im9',
+        encodeURIComponent('🙂'),
+        encodeURIComponent('１'.repeat(36)),
+        '%E2%80%AE',
+        '__proto__',
+        'constructor',
+        '*',
+        '..;',
+        '..%2f',
+        '%2e%2e%2f%2e%2e%2fetc%2fpasswd',
+        '%2f',
+        '%5c..%5c',
+        '%',
+        '%zz',
+        '%ff',
+        '%c0%af',
+        '%ed%a0%80',
+        'a'.repeat(200),
+        'a'.repeat(201),
+        'a'.repeat(5000),
+        '%61'.repeat(1000),
+      ]
+      const cases = parameters.flatMap(({ name, schema }) =>
+        strangers.map(
+          (id) =>
+            [`${name} = ${id.slice(0, 50)}`, reading(operation, withId(name, id)), statusesFor(id, schema)] as const,
+        ),
+      )
+      expect(await surprises(operation, cases)).toEqual([])
+    })
 
-  it('does not find what is nobody\'s, and never what is of another kind', async () => {
-    const nobodys = ['00000000-0000-4000-8000-000000000000', 'ffffffff-ffff-4fff-bfff-ffffffffffff', owner.person.id]
-    const cases = parameters.flatMap(({ name }) =>
-      [...nobodys, ...Object.values(owner.ids).filter((id) => id !== idFor(operation, name, owner))].map(
-        (id) => [`${name} = ${id}`, reading(operation, withId(name, id)), [404]] as const,
-      ),
-    )
-    expect(await surprises(operation, cases)).toEqual([])
-  })
+    it("does not find what is nobody's, and never what is of another kind", async () => {
+      const nobodys = ['00000000-0000-4000-8000-000000000000', 'ffffffff-ffff-4fff-bfff-ffffffffffff', owner.person.id]
+      const cases = parameters.flatMap(({ name }) =>
+        [...nobodys, ...Object.values(owner.ids).filter((id) => id !== idFor(operation, name, owner))].map(
+          (id) => [`${name} = ${id}`, reading(operation, withId(name, id)), [404]] as const,
+        ),
+      )
+      expect(await surprises(operation, cases)).toEqual([])
+    })
 
-  it('keeps what is somebody else\'s', async () => {
-    const cases = parameters.map(
-      ({ name }) => [name, reading(operation, withId(name, idFor(operation, name, other))), notYours(operation)] as const,
-    )
-    expect(await surprises(operation, cases)).toEqual([])
-  })
-})
+    it("keeps what is somebody else's", async () => {
+      const cases = parameters.map(
+        ({ name }) =>
+          [name, reading(operation, withId(name, idFor(operation, name, other))), notYours(operation)] as const,
+      )
+      expect(await surprises(operation, cases)).toEqual([])
+    })
+  },
+)
 
 /** 403 where the contract promises it for what exists, else 404. */
-const notYours = (operation: Operation): number[] =>
-  operation.surface === 'messages' ? [403] : [404]
+const notYours = (operation: Operation): number[] => (operation.surface === 'messages' ? [403] : [404])
 
 /** 404 for what has the right form and for what is no single step of a path; else 400. */
 const statusesFor = (id: string, schema: JsonSchema): number[] => {
@@ -303,7 +319,8 @@ describe.each(named(operations.filter((operation) => queryOf(operation).length >
     const numbers = queryOf(operation).filter(([, schema]) => schema['type'] === 'integer')
     const cases = numbers.flatMap(([name, { minimum, maximum }]) =>
       [...strangers, minimum - 1, maximum + 1].map(
-        (value) => [`${name}=${value}`, asking(`${name}=${encodeURI(String(value)).replaceAll('%25', '%')}`), [400]] as const,
+        (value) =>
+          [`${name}=${value}`, asking(`${name}=${encodeURI(String(value)).replaceAll('%25', '%')}`), [400]] as const,
       ),
     )
     expect(await surprises(operation, cases)).toEqual([])
@@ -312,7 +329,11 @@ describe.each(named(operations.filter((operation) => queryOf(operation).length >
   it('refuses ids that are none', async () => {
     const strangers = ['x', '%00', "'", '00000000-0000-1000-8000-00000000000', '%ff', 'é', 'a'.repeat(3000)]
     const ids = queryOf(operation).filter(([, schema]) => schema['pattern'] !== undefined)
-    const cases = ids.flatMap(([name]) => strangers.map((value) => [`${name}=${value}`, asking(`${name}=${encodeURI(value).replaceAll('%25', '%')}`), [400]] as const))
+    const cases = ids.flatMap(([name]) =>
+      strangers.map(
+        (value) => [`${name}=${value}`, asking(`${name}=${encodeURI(value).replaceAll('%25', '%')}`), [400]] as const,
+      ),
+    )
     expect(await surprises(operation, cases)).toEqual([])
   })
 
@@ -347,13 +368,19 @@ describe.each(named(operations.filter((operation) => queryOf(operation).length >
       'x'.repeat(501),
       'x'.repeat(10_000),
     ]
-    const texts = queryOf(operation).filter(([, schema]) => schema['type'] === 'string' && schema['pattern'] === undefined)
+    const texts = queryOf(operation).filter(
+      ([, schema]) => schema['type'] === 'string' && schema['pattern'] === undefined,
+    )
     // 401: a ticket that opens nothing.
     const cases = texts.flatMap(([name]) =>
       oddities.map((value) => {
         const request = asking(`${name}=${value}`)
         const isTicket = name === 'ticket'
-        return [`${name}=${value.slice(0, 60)}`, isTicket ? { ...request, headers: {} } : request, isTicket ? [401, 400] : [200, 400]] as const
+        return [
+          `${name}=${value.slice(0, 60)}`,
+          isTicket ? { ...request, headers: {} } : request,
+          isTicket ? [401, 400] : [200, 400],
+        ] as const
       }),
     )
     expect(await surprises(operation, cases)).toEqual([])

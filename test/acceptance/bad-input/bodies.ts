@@ -14,7 +14,7 @@ export const malformed: readonly (readonly [why: string, body: string | Uint8Arr
   ['an open array', '['],
   ['a closed object that was never opened', '}'],
   ['two closing brackets', '[]]'],
-  ['brackets that don\'t match', '[}'],
+  ["brackets that don't match", '[}'],
   ['brackets that cross', '{"a":[}]'],
   ['two values', '{}{}'],
   ['text after the value', '{} x'],

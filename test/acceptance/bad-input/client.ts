@@ -61,7 +61,9 @@ export const ask = (base: string, { method, path, headers = {}, body }: Ask): Pr
       response.once('error', () => {})
       if (isStream && method === 'HEAD') response.destroy()
     })
-    request.once('error', (error) => reject(new Error(`${method} ${path.slice(0, 200)}: ${error.message}`, { cause: error })))
+    request.once('error', (error) =>
+      reject(new Error(`${method} ${path.slice(0, 200)}: ${error.message}`, { cause: error })),
+    )
     request.end(payload)
   })
 
@@ -90,7 +92,9 @@ export const talk = (
       if (isEnough(received)) finish(false)
     })
     // A reset is a way to close, too.
-    socket.once('error', (error: NodeJS.ErrnoException) => (error.code === 'ECONNRESET' || error.code === 'EPIPE' ? finish(true) : reject(error)))
+    socket.once('error', (error: NodeJS.ErrnoException) =>
+      error.code === 'ECONNRESET' || error.code === 'EPIPE' ? finish(true) : reject(error),
+    )
     socket.once('close', () => finish(true))
     const finish = (wasClosed: boolean) => {
       socket.destroy()

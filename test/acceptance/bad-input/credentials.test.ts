@@ -56,7 +56,10 @@ beforeAll(async () => {
   owner = await world.newOwner()
   const { token, cookie } = owner.person
   const [cookieName, session] = cookie.split('=') as [string, string]
-  const ticket = await owner.person.request('POST', `/api/v1/chat/conversations/${owner.ids['conversations']}/stream-ticket`)
+  const ticket = await owner.person.request(
+    'POST',
+    `/api/v1/chat/conversations/${owner.ids['conversations']}/stream-ticket`,
+  )
   const flipped = (text: string, at: number) => text.slice(0, at) + (text[at] === 'A' ? 'B' : 'A') + text.slice(at + 1)
   const authorization = (value: string) => ({ authorization: value })
   const jwt = signedToken(key, claims())
@@ -75,7 +78,10 @@ beforeAll(async () => {
     ['two tokens', authorization(`Bearer ${token} ${token}`)],
     ['a list of tokens', authorization(`Bearer ${token}, Bearer ${token}`)],
     ['a tab after the scheme', authorization(`Bearer\t${token}`)],
-    ['Basic', authorization(`Basic ${Buffer.from(`${owner.person.email}:${owner.person.password}`).toString('base64')}`)],
+    [
+      'Basic',
+      authorization(`Basic ${Buffer.from(`${owner.person.email}:${owner.person.password}`).toString('base64')}`),
+    ],
     ['Token', authorization(`Token ${token}`)],
     ['a password as a token', authorization(`Bearer ${owner.person.password}`)],
     ['an id as a token', authorization(`Bearer ${owner.person.id}`)],
@@ -84,7 +90,10 @@ beforeAll(async () => {
     ['a token with one more character', authorization(`Bearer ${token}A`)],
     ['a token with one character changed', authorization(`Bearer ${flipped(token, 40)}`)],
     ['a token whose end was changed', authorization(`Bearer ${flipped(token, token.length - 2)}`)],
-    ['a token of another kind of spelling', authorization(`Bearer ${token.replaceAll('-', '+').replaceAll('_', '/')}=`)],
+    [
+      'a token of another kind of spelling',
+      authorization(`Bearer ${token.replaceAll('-', '+').replaceAll('_', '/')}=`),
+    ],
     ['a session as a token', authorization(`Bearer ${session}`)],
     ['a session with the prefix of a token', authorization(`Bearer plt_${session}`)],
     ['a ticket as a token', authorization(`Bearer ${ticket.body.data.ticket}`)],
@@ -101,7 +110,14 @@ beforeAll(async () => {
     ['an empty session', { cookie: `${cookieName}=` }],
     ['a ticket as a session', { cookie: `${cookieName}=${ticket.body.data.ticket}` }],
     ['the header of another surface', { 'x-user-id': owner.person.id }],
-    ['the headers of proxies', { 'x-forwarded-user': owner.person.email, 'x-remote-user': owner.person.id, 'x-auth-request-email': owner.person.email }],
+    [
+      'the headers of proxies',
+      {
+        'x-forwarded-user': owner.person.email,
+        'x-remote-user': owner.person.id,
+        'x-auth-request-email': owner.person.email,
+      },
+    ],
     ['a token in the address', {}, `?token=${token}&access_token=${token}&api_key=${token}`],
     ['a token in another header', { 'x-api-key': token, 'proxy-authorization': `Bearer ${token}` }],
     ['a JWT that has expired', authorization(`Bearer ${signedToken(key, claims({ exp: seconds(-3600) }))}`)],
@@ -110,17 +126,27 @@ beforeAll(async () => {
     ['a JWT without a subject', authorization(`Bearer ${signedToken(key, claims({ sub: undefined }))}`)],
     ['a JWT whose subject is no text', authorization(`Bearer ${signedToken(key, claims({ sub: { $ne: null } }))}`)],
     ['a JWT whose subject holds a NUL', authorization(`Bearer ${signedToken(key, claims({ sub: 'a\0b' }))}`)],
-    ['a JWT whose subject is half a character', authorization(`Bearer ${signedToken(key, claims({ sub: 'a\uD800' }))}`)],
+    [
+      'a JWT whose subject is half a character',
+      authorization(`Bearer ${signedToken(key, claims({ sub: 'a\uD800' }))}`),
+    ],
     ['a JWT of another issuer', authorization(`Bearer ${signedToken(key, claims({ iss: 'https://evil.test' }))}`)],
     ['a JWT for another audience', authorization(`Bearer ${signedToken(key, claims({ aud: 'https://other.test' }))}`)],
     ['a JWT of another key', authorization(`Bearer ${signedToken(stranger, claims())}`)],
     ['a JWT whose claims were changed', authorization(`Bearer ${flipped(jwt, jwt.indexOf('.') + 20)}`)],
     ['a JWT without a signature', authorization(`Bearer ${jwt.slice(0, jwt.lastIndexOf('.') + 1)}`)],
-    ...['none', 'None', 'NONE', ''].map(
-      (alg): [string, Record<string, string>] => [`a JWT whose algorithm is ${JSON.stringify(alg)}`, authorization(`Bearer ${unsignedToken(claims(), { alg, typ: 'JWT' })}`)],
-    ),
-    ['a JWT signed by HMAC with the public key', authorization(`Bearer ${hmacToken(String(publicPem), claims(), { alg: 'HS256', typ: 'JWT', kid: key.kid })}`)],
-    ['a JWT that says where its key is', authorization(`Bearer ${signedToken(stranger, claims(), { alg: 'ES256', kid: 'x', jku: issuer.url })}`)],
+    ...['none', 'None', 'NONE', ''].map((alg): [string, Record<string, string>] => [
+      `a JWT whose algorithm is ${JSON.stringify(alg)}`,
+      authorization(`Bearer ${unsignedToken(claims(), { alg, typ: 'JWT' })}`),
+    ]),
+    [
+      'a JWT signed by HMAC with the public key',
+      authorization(`Bearer ${hmacToken(publicPem, claims(), { alg: 'HS256', typ: 'JWT', kid: key.kid })}`),
+    ],
+    [
+      'a JWT that says where its key is',
+      authorization(`Bearer ${signedToken(stranger, claims(), { alg: 'ES256', kid: 'x', jku: issuer.url })}`),
+    ],
     ['a JWT that is no JSON inside', authorization(`Bearer ${Buffer.from('{').toString('base64url')}.e30.AAAA`)],
     ['three dots', authorization('Bearer ...')],
   )
@@ -133,7 +159,8 @@ afterAll(async () => {
 
 const wanting = operations.filter(({ isPublic }) => !isPublic)
 const open = operations.filter(({ isPublic }) => isPublic)
-const named = (list: typeof operations) => list.map((operation) => ({ operation, name: `${operation.method} ${operation.path}` }))
+const named = (list: typeof operations) =>
+  list.map((operation) => ({ operation, name: `${operation.method} ${operation.path}` }))
 
 describe.each(named(wanting))('$name', ({ operation }) => {
   it('answers 401 to every credential that is none, whatever else is right', async () => {

@@ -91,8 +91,9 @@ const operationOf = (template: string, method: string, described: JsonSchema): O
 }
 
 /** Every operation of every surface. One that is added to the contract is here as soon as the document is written. */
-export const operations: readonly Operation[] = Object.entries<JsonSchema>(document['paths']).flatMap(([template, methods]) =>
-  Object.entries<JsonSchema>(methods).map(([method, described]) => operationOf(template, method, described)),
+export const operations: readonly Operation[] = Object.entries<JsonSchema>(document['paths']).flatMap(
+  ([template, methods]) =>
+    Object.entries<JsonSchema>(methods).map(([method, described]) => operationOf(template, method, described)),
 )
 
 /** Those that read a body, whether they want one or not. */

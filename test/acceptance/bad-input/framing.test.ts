@@ -34,10 +34,16 @@ describe('a message that two parsers could read differently', () => {
   const json = '{"name":"Smuggled"}'
   const chunked = `${json.length.toString(16)}\r\n${json}\r\n0\r\n\r\n`
   const cases: readonly (readonly [why: string, bytes: () => string])[] = [
-    ['both a length and chunks', () => rename(`Content-Length: ${json.length}\r\nTransfer-Encoding: chunked\r\n`, chunked)],
+    [
+      'both a length and chunks',
+      () => rename(`Content-Length: ${json.length}\r\nTransfer-Encoding: chunked\r\n`, chunked),
+    ],
     ['chunks, then a length', () => rename(`Transfer-Encoding: chunked\r\nContent-Length: 4\r\n`, chunked)],
     ['two lengths', () => rename(`Content-Length: ${json.length}\r\nContent-Length: 5\r\n`, json)],
-    ['the same length twice', () => rename(`Content-Length: ${json.length}\r\nContent-Length: ${json.length}\r\n`, json)],
+    [
+      'the same length twice',
+      () => rename(`Content-Length: ${json.length}\r\nContent-Length: ${json.length}\r\n`, json),
+    ],
     ['a list of lengths', () => rename(`Content-Length: ${json.length}, ${json.length}\r\n`, json)],
     ['a negative length', () => rename('Content-Length: -1\r\n', json)],
     ['a length with a sign', () => rename(`Content-Length: +${json.length}\r\n`, json)],
@@ -50,7 +56,10 @@ describe('a message that two parsers could read differently', () => {
     ['a coding that looks like chunked', () => rename('Transfer-Encoding: xchunked\r\n', chunked)],
     ['a chunk length that is none', () => rename('Transfer-Encoding: chunked\r\n', `zz\r\n${json}\r\n0\r\n\r\n`)],
     ['a chunk length with a sign', () => rename('Transfer-Encoding: chunked\r\n', `-13\r\n${json}\r\n0\r\n\r\n`)],
-    ['a chunk longer than 64 bits', () => rename('Transfer-Encoding: chunked\r\n', `fffffffffffffffff\r\n${json}\r\n0\r\n\r\n`)],
+    [
+      'a chunk longer than 64 bits',
+      () => rename('Transfer-Encoding: chunked\r\n', `fffffffffffffffff\r\n${json}\r\n0\r\n\r\n`),
+    ],
     ['a chunk without its line break', () => rename('Transfer-Encoding: chunked\r\n', `2\r\n${json}0\r\n\r\n`)],
     ['a blank before the colon', () => rename(`Content-Length : ${json.length}\r\n`, json)],
     ['a folded header', () => rename(`X-Folded: a\r\n b\r\nContent-Length: ${json.length}\r\n`, json)],
@@ -130,7 +139,9 @@ describe('a body that is too large', () => {
         let sent = 0
         const socket = net.connect(Number(port), hostname, () => {
           const framing = announced ? `Content-Length: ${51 * MB}` : 'Transfer-Encoding: chunked'
-          socket.write(`POST /api/conversations HTTP/1.1\r\n${HOST}${authorization()}Content-Type: application/json\r\n${framing}\r\n\r\n`)
+          socket.write(
+            `POST /api/conversations HTTP/1.1\r\n${HOST}${authorization()}Content-Type: application/json\r\n${framing}\r\n\r\n`,
+          )
           more()
         })
         const more = () => {
@@ -177,20 +188,21 @@ describe('a body that is too large', () => {
 })
 
 describe('a request that is broken off', () => {
-  it.each(writing.filter(({ body }) => body !== undefined).map((operation) => ({ operation, name: `${operation.method} ${operation.path}` })))(
-    'in the middle of the body leaves nothing of $name',
-    async ({ operation }) => {
-      const body = JSON.stringify(bodyFor(operation, owner))
-      const head = `${operation.method} ${pathFor(operation, owner)} HTTP/1.1\r\n${HOST}${authorization()}Content-Type: application/json\r\n`
-      for (const framing of [`Content-Length: ${Buffer.byteLength(body)}`, 'Transfer-Encoding: chunked']) {
-        for (const kept of [0, 1, Math.floor(body.length / 2), body.length - 1]) {
-          await brokenOff(`${head}${framing}\r\n\r\n${body.slice(0, kept)}`)
-        }
+  it.each(
+    writing
+      .filter(({ body }) => body !== undefined)
+      .map((operation) => ({ operation, name: `${operation.method} ${operation.path}` })),
+  )('in the middle of the body leaves nothing of $name', async ({ operation }) => {
+    const body = JSON.stringify(bodyFor(operation, owner))
+    const head = `${operation.method} ${pathFor(operation, owner)} HTTP/1.1\r\n${HOST}${authorization()}Content-Type: application/json\r\n`
+    for (const framing of [`Content-Length: ${Buffer.byteLength(body)}`, 'Transfer-Encoding: chunked']) {
+      for (const kept of [0, 1, Math.floor(body.length / 2), body.length - 1]) {
+        await brokenOff(`${head}${framing}\r\n\r\n${body.slice(0, kept)}`)
       }
-      await isWell()
-      expect(await world.snapshot()).toEqual(before)
-    },
-  )
+    }
+    await isWell()
+    expect(await world.snapshot()).toEqual(before)
+  })
 
   it('before its answer came harms nobody', async () => {
     for (const operation of operations.filter(({ method }) => method === 'GET')) {
@@ -283,9 +295,17 @@ describe('an address with a host', () => {
 })
 
 it('refuses an expectation that it does not know, and meets the one that it does', async () => {
-  const unknown = await talk(world.url, rename('Expect: a-miracle\r\nContent-Length: 2\r\n', '[]'), (text) => answersIn(text).length > 0)
+  const unknown = await talk(
+    world.url,
+    rename('Expect: a-miracle\r\nContent-Length: 2\r\n', '[]'),
+    (text) => answersIn(text).length > 0,
+  )
   expect(answersIn(unknown.received)[0]?.status).toBe(417)
-  const asked = await talk(world.url, rename('Expect: 100-continue\r\nContent-Length: 2\r\n', ''), (text) => text.length > 0)
+  const asked = await talk(
+    world.url,
+    rename('Expect: 100-continue\r\nContent-Length: 2\r\n', ''),
+    (text) => text.length > 0,
+  )
   expect(asked.received).toMatch(/^HTTP\/1\.1 100 /)
 })
 

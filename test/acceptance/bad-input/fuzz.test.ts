@@ -51,7 +51,29 @@ const odd = (text: string): string => encodeURIComponent(text.toWellFormed())
 const oddText = fc.oneof(
   fc.string({ unit: 'binary', maxLength: 60 }),
   fc.string({ unit: 'grapheme', maxLength: 60 }),
-  fc.constantFrom('', ' ', '\0', '\u202E', '\uFEFF', '\uD800', '\r\n', "'", '"', '`', '$1', '%s', '{{7*7}}', '${7}', '../../etc/passwd', '-1', 'NaN', 'null', '__proto__', '<script>', '\u001B[31m'),
+  fc.constantFrom(
+    '',
+    ' ',
+    '\0',
+    '\u202E',
+    '\uFEFF',
+    '\uD800',
+    '\r\n',
+    "'",
+    '"',
+    '`',
+    '$1',
+    '%s',
+    '{{7*7}}',
+    '${7}',
+    '../../etc/passwd',
+    '-1',
+    'NaN',
+    'null',
+    '__proto__',
+    '<script>',
+    '\u001B[31m',
+  ),
 )
 
 const anyCarrier = () =>
@@ -59,7 +81,10 @@ const anyCarrier = () =>
     { weight: 6, arbitrary: fc.constant<Record<string, string>>(bearer(owner)) },
     { weight: 2, arbitrary: fc.constant<Record<string, string>>({ cookie: other.person.cookie }) },
     { weight: 1, arbitrary: fc.constant<Record<string, string>>({}) },
-    { weight: 1, arbitrary: fc.stringMatching(/^[\x21-\x7e]{0,200}$/).map((token) => ({ authorization: `Bearer ${token}` })) },
+    {
+      weight: 1,
+      arbitrary: fc.stringMatching(/^[\x21-\x7e]{0,200}$/).map((token) => ({ authorization: `Bearer ${token}` })),
+    },
   )
 
 const anyId = () =>
@@ -77,12 +102,16 @@ const pathOf = (operation: Operation): fc.Arbitrary<string> =>
 
 const queryFor = (operation: Operation, isRight: boolean): fc.Arbitrary<string> => {
   const known = queryOf(operation).map(([name, schema]) =>
-    (isRight ? arbitraryOf(schema) : fc.oneof(arbitraryOf(schema), oddText)).map((value) => `${name}=${odd(String(value))}`),
+    (isRight ? arbitraryOf(schema) : fc.oneof(arbitraryOf(schema), oddText)).map(
+      (value) => `${name}=${odd(String(value))}`,
+    ),
   )
   const strange = fc.tuple(oddText, oddText).map(([name, value]) => `${odd(name)}=${odd(value)}`)
   const parts = isRight ? known : [...known, strange]
   if (parts.length === 0) return fc.constant('')
-  return fc.array(fc.oneof(...parts), { maxLength: isRight ? 2 : 4 }).map((pairs) => (pairs.length === 0 ? '' : `?${pairs.join('&')}`))
+  return fc
+    .array(fc.oneof(...parts), { maxLength: isRight ? 2 : 4 })
+    .map((pairs) => (pairs.length === 0 ? '' : `?${pairs.join('&')}`))
 }
 
 /** What the document accepts, with a model that answers more often than not. */
@@ -96,26 +125,39 @@ const rightBody = (operation: Operation): fc.Arbitrary<unknown> => {
 
 /** One thing in a value replaced by another, at any depth. */
 const broken = (value: unknown): fc.Arbitrary<unknown> => {
-  const other = fc.oneof(fc.jsonValue({ maxDepth: 3 }), oddText, fc.constantFrom(null, 1e308, -0, 1e-320, 9007199254740993))
+  const other = fc.oneof(fc.jsonValue({ maxDepth: 3 }), oddText, fc.constantFrom(null, 1e308, -0, 1e-320, 2 ** 53))
   if (typeof value !== 'object' || value === null) return other
   const keys = Object.keys(value)
-  const replaced = keys.map((key) => broken((value as Record<string, unknown>)[key]).map((next) => ({ ...value, [key]: next })))
-  const removed = keys.map((key) => fc.constant(Object.fromEntries(Object.entries(value).filter(([each]) => each !== key))))
+  const replaced = keys.map((key) =>
+    broken((value as Record<string, unknown>)[key]).map((next) => ({ ...value, [key]: next })),
+  )
+  const removed = keys.map((key) =>
+    fc.constant(Object.fromEntries(Object.entries(value).filter(([each]) => each !== key))),
+  )
   const added = fc.tuple(oddText, other).map(([key, next]) => ({ ...value, [key]: next }))
   return fc.oneof(...replaced, ...removed, added, other)
 }
 
 /** JSON text with a few bytes put in, taken out or changed. */
 const mangled = (text: string): fc.Arbitrary<Uint8Array> =>
-  fc.array(fc.record({ at: fc.nat(), byte: fc.integer({ min: 0, max: 255 }), kind: fc.constantFrom('in', 'out', 'change', 'end') }), { minLength: 1, maxLength: 4 }).map((edits) => {
-    let bytes = [...Buffer.from(text)]
-    for (const { at, byte, kind } of edits) {
-      const place = at % (bytes.length + 1)
-      if (kind === 'end') bytes = bytes.slice(0, place)
-      else bytes.splice(place, kind === 'in' ? 0 : 1, ...(kind === 'out' ? [] : [byte]))
-    }
-    return Uint8Array.from(bytes)
-  })
+  fc
+    .array(
+      fc.record({
+        at: fc.nat(),
+        byte: fc.integer({ min: 0, max: 255 }),
+        kind: fc.constantFrom('in', 'out', 'change', 'end'),
+      }),
+      { minLength: 1, maxLength: 4 },
+    )
+    .map((edits) => {
+      let bytes = [...Buffer.from(text)]
+      for (const { at, byte, kind } of edits) {
+        const place = at % (bytes.length + 1)
+        if (kind === 'end') bytes = bytes.slice(0, place)
+        else bytes.splice(place, kind === 'in' ? 0 : 1, ...(kind === 'out' ? [] : [byte]))
+      }
+      return Uint8Array.from(bytes)
+    })
 
 /** What the document does not accept, in every way. */
 const wrongBody = (operation: Operation): fc.Arbitrary<unknown> => {
@@ -132,12 +174,19 @@ const wrongBody = (operation: Operation): fc.Arbitrary<unknown> => {
       fc.uint8Array({ minLength: 1, maxLength: 300 }),
       oddText,
     )
-    .filter((body) => isWrong(body) && !(typeof body === 'string' && body === '') && !(body instanceof Uint8Array && body.length === 0))
+    .filter(
+      (body) =>
+        isWrong(body) &&
+        !(typeof body === 'string' && body === '') &&
+        !(body instanceof Uint8Array && body.length === 0),
+    )
 }
 
 const parsed = (body: string | Uint8Array): unknown => {
   try {
-    return JSON.parse(typeof body === 'string' ? body : new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(body))
+    return JSON.parse(
+      typeof body === 'string' ? body : new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(body),
+    )
   } catch {
     return undefined
   }
@@ -145,31 +194,51 @@ const parsed = (body: string | Uint8Array): unknown => {
 
 const rightWish = () =>
   fc.constantFrom(...operations).chain((operation) =>
-    fc.record({ path: pathOf(operation), query: queryFor(operation, true), body: rightBody(operation), headers: anyCarrier() }).map(
-      ({ path, query, body, headers }): Wish => ({
+    fc
+      .record({
+        path: pathOf(operation),
+        query: queryFor(operation, true),
+        body: rightBody(operation),
+        headers: anyCarrier(),
+      })
+      .map(({ path, query, body, headers }): Wish => ({
         operation,
         request: { method: operation.method, path: path + query, headers, ...(body === undefined ? {} : { body }) },
-      }),
-    ),
+      })),
   )
 
 const wrongWish = () =>
   fc.constantFrom(...writing).chain((operation) =>
-    fc.record({ path: pathOf(operation), query: queryFor(operation, false), body: wrongBody(operation), headers: anyCarrier() }).map(
-      ({ path, query, body, headers }): Wish => ({
+    fc
+      .record({
+        path: pathOf(operation),
+        query: queryFor(operation, false),
+        body: wrongBody(operation),
+        headers: anyCarrier(),
+      })
+      .map(({ path, query, body, headers }): Wish => ({
         operation,
         // What is written as text goes as text: JSON.stringify would make it right.
-        request: { method: operation.method, path: path + query, headers, body: typeof body === 'object' && !(body instanceof Uint8Array) ? JSON.stringify(body) : body },
-      }),
-    ),
+        request: {
+          method: operation.method,
+          path: path + query,
+          headers,
+          body: typeof body === 'object' && !(body instanceof Uint8Array) ? JSON.stringify(body) : body,
+        },
+      })),
   )
 
 const wrongQuery = () =>
-  fc.constantFrom(...operations.filter(({ method }) => method === 'GET')).chain((operation) =>
-    fc.record({ path: pathOf(operation), query: queryFor(operation, false), headers: anyCarrier() }).map(
-      ({ path, query, headers }): Wish => ({ operation, request: { method: 'GET', path: path + query, headers } }),
-    ),
-  )
+  fc
+    .constantFrom(...operations.filter(({ method }) => method === 'GET'))
+    .chain((operation) =>
+      fc
+        .record({ path: pathOf(operation), query: queryFor(operation, false), headers: anyCarrier() })
+        .map(({ path, query, headers }): Wish => ({
+          operation,
+          request: { method: 'GET', path: path + query, headers },
+        })),
+    )
 
 const noise = () =>
   fc
@@ -177,7 +246,26 @@ const noise = () =>
       method: fc.constantFrom('GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE', 'PROPFIND'),
       // Not the root: the page is there.
       first: fc.constantFrom('api', 'api', 'api', 'assets', 'upload', 'convert', 'session', 'download', '.git'),
-      steps: fc.array(fc.oneof(fc.constantFrom( 'app', 'v1', 'chat', 'conversations', 'messages', 'auth', 'files', 'training', 'upload', '..', '.', ''), oddText.map(odd)), { maxLength: 7 }),
+      steps: fc.array(
+        fc.oneof(
+          fc.constantFrom(
+            'app',
+            'v1',
+            'chat',
+            'conversations',
+            'messages',
+            'auth',
+            'files',
+            'training',
+            'upload',
+            '..',
+            '.',
+            '',
+          ),
+          oddText.map(odd),
+        ),
+        { maxLength: 7 },
+      ),
       type: fc.option(fc.stringMatching(/^[\x21-\x7e]{0,40}$/), { nil: 'application/json' }),
       body: fc.option(fc.uint8Array({ maxLength: 100 }), { nil: undefined }),
       headers: anyCarrier(),
@@ -247,11 +335,14 @@ it('was as long as it should be', () => {
   expect(world.probes).toBeGreaterThanOrEqual(runs)
 })
 
-it.each(slowly.map(([why], index) => ({ why, index })))('has not waited longer than half a minute for: $why', async ({ index }) => {
-  const { afterMs, received } = await slow[index]!
-  expect(afterMs).toBeLessThan(30_000)
-  expect(answersIn(received).every(({ status }) => status === 408)).toBe(true)
-})
+it.each(slowly.map(([why], index) => ({ why, index })))(
+  'has not waited longer than half a minute for: $why',
+  async ({ index }) => {
+    const { afterMs, received } = await slow[index]!
+    expect(afterMs).toBeLessThan(30_000)
+    expect(answersIn(received).every(({ status }) => status === 408)).toBe(true)
+  },
+)
 
 it('is well after all that', async () => {
   expect(await world.ailments()).toEqual([])

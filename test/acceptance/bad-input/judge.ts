@@ -33,11 +33,19 @@ const surfaces: readonly (readonly [path: RegExp, surface: string, method?: stri
 const undocumented: Readonly<Record<string, Reply>> = {
   training: {
     mediaType: 'application/json',
-    body: z.strictObject({ error: z.string(), message: z.string(), conversation_id: z.string().optional(), details: z.string().optional() }),
+    body: z.strictObject({
+      error: z.string(),
+      message: z.string(),
+      conversation_id: z.string().optional(),
+      details: z.string().optional(),
+    }),
   },
   conversion: {
     mediaType: 'application/json',
-    body: z.strictObject({ success: z.literal(false), data: z.strictObject({ error: z.string(), message: z.string() }) }),
+    body: z.strictObject({
+      success: z.literal(false),
+      data: z.strictObject({ error: z.string(), message: z.string() }),
+    }),
   },
 }
 
@@ -63,16 +71,19 @@ export const faultsOf = (request: Ask, answer: Answer, operation?: Operation): s
   if (status >= 500) fault('a failure of the server')
   if (ms > PATIENCE) fault(`took ${Math.round(ms)} ms`)
   const isJson = /json/.test(headers['content-type'] ?? '')
-  if (isJson || status >= 400) for (const inside of INSIDES) if (inside.test(shown(text, request))) fault(`shows ${inside.source.slice(0, 30)}`)
+  if (isJson || status >= 400)
+    for (const inside of INSIDES) if (inside.test(shown(text, request))) fault(`shows ${inside.source.slice(0, 30)}`)
   if (headers['x-request-id'] === undefined) fault('has no x-request-id')
-  if (request.path.startsWith('/api/') && !/no-(store|cache)/.test(headers['cache-control'] ?? '')) fault('may be cached')
+  if (request.path.startsWith('/api/') && !/no-(store|cache)/.test(headers['cache-control'] ?? ''))
+    fault('may be cached')
   if (headers['x-content-type-options'] !== 'nosniff') fault('may be sniffed')
   if (status === 401 && headers['www-authenticate'] === undefined) fault('has no www-authenticate')
   if (status === 405 && headers.allow === undefined) fault('has no allow')
   if (request.method === 'HEAD') return faults
 
   const documented = operation?.replies.get(status)
-  if (operation !== undefined && documented === undefined && status !== 404 && status !== 405) fault('is not documented')
+  if (operation !== undefined && documented === undefined && status !== 404 && status !== 405)
+    fault('is not documented')
   if (status < 400) {
     if (operation === undefined) fault('succeeded')
     else if (documented !== undefined) faults.push(...shapeFaults(documented, answer, what))
@@ -94,7 +105,9 @@ const shapeFaults = ({ mediaType, body }: Reply, { headers, text }: Answer, what
   if (body === undefined) return text === '' ? [] : [`should be empty: ${what}`]
   if (mediaType === 'text/event-stream') return eventFaults(body, text, what)
   const parsed = body.safeParse(parsedJson(text))
-  return parsed.success ? [] : [`has another shape (${parsed.error.issues[0]?.path.join('.')} ${parsed.error.issues[0]?.message}): ${what}`]
+  return parsed.success
+    ? []
+    : [`has another shape (${parsed.error.issues[0]?.path.join('.')} ${parsed.error.issues[0]?.message}): ${what}`]
 }
 
 const eventFaults = (body: NonNullable<Reply['body']>, text: string, what: string): string[] =>

@@ -20,21 +20,29 @@ const MAX_PAGE = 100
 /** What a limit on a text is about: every text that a body may hold, with its longest length. */
 const limited = operations.flatMap((operation) =>
   propertiesOf(operation)
-    .flatMap(([name, schema]) => [schema, ...((schema['anyOf'] ?? []) as JsonSchema[])].map((each) => ({ name, schema: each })))
+    .flatMap(([name, schema]) =>
+      [schema, ...((schema['anyOf'] ?? []) as JsonSchema[])].map((each) => ({ name, schema: each })),
+    )
     .filter(({ schema }) => schema['maxLength'] !== undefined)
     .map(({ name, schema }) => ({ operation, name, schema, what: `${operation.method} ${operation.path} ${name}` })),
 )
 
 /** A text of a length that is otherwise right. */
 const textOf = (schema: JsonSchema, length: number): string => {
-  if (schema['format'] === 'email') return `${'a'.repeat(64)}@${`${'b'.repeat(60)}.`.repeat(4)}`.slice(0, length - 3) + '.ex'
+  if (schema['format'] === 'email')
+    return `${'a'.repeat(64)}@${`${'b'.repeat(60)}.`.repeat(4)}`.slice(0, length - 3) + '.ex'
   const start = /^\^([\w-]+)/.exec(schema['pattern'] ?? '')?.[1] ?? ''
   return start + 'a'.repeat(length - start.length)
 }
 
 const sending = (operation: Operation, from: Belongings, changed: Record<string, unknown>) =>
   world.probe(
-    { method: operation.method, path: pathFor(operation, from), headers: bearer(from), body: { ...bodyFor(operation, from), ...changed } },
+    {
+      method: operation.method,
+      path: pathFor(operation, from),
+      headers: bearer(from),
+      body: { ...bodyFor(operation, from), ...changed },
+    },
     operation,
   )
 
@@ -56,7 +64,9 @@ describe.each(limited)('$what', ({ operation, name, schema }) => {
 })
 
 describe('the content of a message', () => {
-  const posting = operations.filter(({ body, path }) => body?.['properties'].content !== undefined && path.endsWith('/messages'))
+  const posting = operations.filter(
+    ({ body, path }) => body?.['properties'].content !== undefined && path.endsWith('/messages'),
+  )
   const histories: Readonly<Record<string, (id: string) => string>> = {
     app: (id) => `/api/app/conversations/${id}/messages`,
     conversations: (id) => `/api/conversations/${id}/messages?page=1`,
@@ -76,10 +86,20 @@ describe('the content of a message', () => {
       ]
       for (const content of contents) {
         const from = await world.newOwner()
-        const { status, text } = await sending(operation, from, { content, ...(surface === 'chat-v1' ? {} : { model: modelFor(surface) }) })
+        const { status, text } = await sending(operation, from, {
+          content,
+          ...(surface === 'chat-v1' ? {} : { model: modelFor(surface) }),
+        })
         expect(status, text.slice(0, 200)).toBe(201)
-        const history = await world.probe({ method: 'GET', path: histories[surface]!(from.ids['conversations']!), headers: bearer(from) },
-          operations.find((each) => each.surface === (surface === 'conversations' ? 'messages' : surface) && each.method === 'GET' && /messages$|history$/.test(each.path)))
+        const history = await world.probe(
+          { method: 'GET', path: histories[surface]!(from.ids['conversations']!), headers: bearer(from) },
+          operations.find(
+            (each) =>
+              each.surface === (surface === 'conversations' ? 'messages' : surface) &&
+              each.method === 'GET' &&
+              /messages$|history$/.test(each.path),
+          ),
+        )
         const messages = JSON.parse(history.text).data as { content: string }[]
         expect(messages.some((message) => message.content === content)).toBe(true)
       }
@@ -109,16 +129,19 @@ describe('a number in a query', () => {
       .map(({ name, schema }) => ({ operation, name, schema, what: `${operation.method} ${operation.path} ?${name}` })),
   )
 
-  it.each(numbers)('$what may be its least and its most, and neither less nor more', async ({ operation, name, schema }) => {
-    const { minimum, maximum } = schema as { minimum: number; maximum: number }
-    const statuses: number[] = []
-    for (const value of [minimum - 1, minimum, maximum, maximum + 1]) {
-      const path = pathFor(operation, owner, `?${name}=${value}`)
-      statuses.push((await world.probe({ method: 'GET', path, headers: bearer(owner) }, operation)).status)
-    }
-    expect(statuses).toEqual([400, 200, 200, 400])
-    expect(world.takeFaults()).toEqual([])
-  })
+  it.each(numbers)(
+    '$what may be its least and its most, and neither less nor more',
+    async ({ operation, name, schema }) => {
+      const { minimum, maximum } = schema as { minimum: number; maximum: number }
+      const statuses: number[] = []
+      for (const value of [minimum - 1, minimum, maximum, maximum + 1]) {
+        const path = pathFor(operation, owner, `?${name}=${value}`)
+        statuses.push((await world.probe({ method: 'GET', path, headers: bearer(owner) }, operation)).status)
+      }
+      expect(statuses).toEqual([400, 200, 200, 400])
+      expect(world.takeFaults()).toEqual([])
+    },
+  )
 
   it('never lets a page hold more than a hundred', () => {
     const sizes = numbers.filter(({ name }) => name === 'pageSize').map(({ schema }) => schema['maximum'])

@@ -62,7 +62,8 @@ const arbitraryText = (schema: JsonSchema): fc.Arbitrary<unknown> => {
   if (format === 'email') return fc.emailAddress()
   if (format === 'date-time') return fc.date({ noInvalidDate: true }).map((date) => date.toISOString())
   // What `pattern` wants of free text: something that is no blank.
-  if (pattern === String.raw`\S`) return fc.string({ unit: 'grapheme', maxLength: 50 }).map((text) => `${text}!`.replaceAll('\0', ''))
+  if (pattern === String.raw`\S`)
+    return fc.string({ unit: 'grapheme', maxLength: 50 }).map((text) => `${text}!`.replaceAll('\0', ''))
   if (pattern !== undefined) return fc.stringMatching(new RegExp(pattern)).filter((text) => text.length <= maxLength)
   const most = Math.min(maxLength, MOST_CHARACTERS)
   return fc.string({ unit: 'grapheme-ascii', minLength, maxLength: most })
@@ -97,7 +98,9 @@ export const bodyFor = (operation: Operation, owner: Belongings): Record<string,
   return Object.fromEntries(propertiesOf(operation).map(([name, schema]) => [name, right[name] ?? sampleOf(schema)]))
 }
 
-export const bearer = ({ person }: Belongings): { authorization: string } => ({ authorization: `Bearer ${person.token}` })
+export const bearer = ({ person }: Belongings): { authorization: string } => ({
+  authorization: `Bearer ${person.token}`,
+})
 
 /** A request that is right in every way. */
 export const requestFor = (operation: Operation, owner: Belongings): Ask => ({

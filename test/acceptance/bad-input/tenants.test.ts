@@ -44,15 +44,26 @@ beforeAll(async () => {
   world.server.clock.moveBy(2 * DAY)
   cursor = (await request('GET', '/api/app/conversations?limit=1')).body.nextCursor
   other = await world.newOwner('Nothing special')
-  const ticket = await other.person.request('POST', `/api/v1/chat/conversations/${other.ids['conversations']}/stream-ticket`)
+  const ticket = await other.person.request(
+    'POST',
+    `/api/v1/chat/conversations/${other.ids['conversations']}/stream-ticket`,
+  )
 
   const bearer = (token: string) => ({ authorization: `Bearer ${token}` })
   strangers.push(
     { who: 'nobody', headers: {}, isSomebody: false },
     { who: 'another person by token', headers: bearer(other.person.token), isSomebody: true },
     { who: 'another person by session', headers: { cookie: other.person.cookie }, isSomebody: true },
-    { who: 'another person with both', headers: { ...bearer(other.person.token), cookie: owner.person.cookie }, isSomebody: true },
-    { who: 'another person who names the owner', headers: { ...bearer(other.person.token), 'x-user-id': owner.person.id }, isSomebody: true },
+    {
+      who: 'another person with both',
+      headers: { ...bearer(other.person.token), cookie: owner.person.cookie },
+      isSomebody: true,
+    },
+    {
+      who: 'another person who names the owner',
+      headers: { ...bearer(other.person.token), 'x-user-id': owner.person.id },
+      isSomebody: true,
+    },
     { who: "the owner's revoked token", headers: bearer(revoked.body.token), isSomebody: false, wasSomebody: true },
     { who: "the owner's expired token", headers: bearer(expired.body.token), isSomebody: false, wasSomebody: true },
     { who: "another person's ticket as a token", headers: bearer(ticket.body.data.ticket), isSomebody: false },
@@ -83,7 +94,10 @@ const rowsOfOwner = async (): Promise<string> => {
 }
 
 /** As chat-v1 spells a UUID: `c` and 25 digits to the base of 36 (contracts, decision 2). */
-const asCuid = (uuid: string): string => `c${BigInt(`0x${uuid.replaceAll('-', '')}`).toString(36).padStart(25, '0')}`
+const asCuid = (uuid: string): string =>
+  `c${BigInt(`0x${uuid.replaceAll('-', '')}`)
+    .toString(36)
+    .padStart(25, '0')}`
 
 const spellings: Readonly<Record<string, (id: string) => string>> = {
   plain: (id) => id,
@@ -98,7 +112,9 @@ const leaksOf = async (operation: Operation, who: Stranger, request: Ask, reache
   const said = JSON.stringify(request)
   const told = `${answer.text}\n${JSON.stringify(answer.headers)}`
   const what = `${who.who}: ${request.method} ${request.path} answered ${answer.status} ${answer.text.slice(0, 200)}`
-  const leaks = canaries.filter((canary) => told.includes(canary) && !said.includes(canary)).map((canary) => `${canary} shown to ${what}`)
+  const leaks = canaries
+    .filter((canary) => told.includes(canary) && !said.includes(canary))
+    .map((canary) => `${canary} shown to ${what}`)
   const isOpen = operation.isPublic && !reaches
   const isRefused = answer.status === 401 || (who.wasSomebody && answer.status === 400)
   if (!who.isSomebody && !isOpen && !isRefused) leaks.push(`not refused: ${what}`)
@@ -109,11 +125,12 @@ const leaksOf = async (operation: Operation, who: Stranger, request: Ask, reache
 const withIds = (operation: Operation, idOf: (parameter: string) => string): string =>
   operation.path.replaceAll(/\{(\w+)\}/g, (_, name: string) => idOf(name))
 
-const named = (list: readonly Operation[]) => list.map((operation) => ({ operation, name: `${operation.method} ${operation.path}` }))
+const named = (list: readonly Operation[]) =>
+  list.map((operation) => ({ operation, name: `${operation.method} ${operation.path}` }))
 const withIdInPath = operations.filter((operation) => parametersIn(operation, 'path').length > 0)
 
 describe.each(named(withIdInPath))('$name', ({ operation }) => {
-  it('keeps what is the owner\'s from every stranger, in every place and spelling', async () => {
+  it("keeps what is the owner's from every stranger, in every place and spelling", async () => {
     const names = parametersIn(operation, 'path').map(({ name }) => name)
     // The owner's id in one place, in another, in all of them; the stranger's own in the rest.
     const places = names.length === 1 ? [names] : [...names.map((name) => [name]), names]
@@ -125,7 +142,9 @@ describe.each(named(withIdInPath))('$name', ({ operation }) => {
             place.includes(name) ? spell(idFor(operation, name, owner)) : idFor(operation, name, other),
           )
           const body = operation.body && { body: bodyFor(operation, other) }
-          leaks.push(...(await leaksOf(operation, who, { method: operation.method, path, headers: who.headers, ...body }, true)))
+          leaks.push(
+            ...(await leaksOf(operation, who, { method: operation.method, path, headers: who.headers, ...body }, true)),
+          )
         }
       }
     }
@@ -133,34 +152,57 @@ describe.each(named(withIdInPath))('$name', ({ operation }) => {
   })
 })
 
-describe.each(named(operations.filter(({ method, isPublic }) => method === 'GET' && !isPublic)))('$name', ({ operation }) => {
-  it('shows a stranger nothing of the owner, whichever of the owner\'s ids the query names', async () => {
-    const ids = [...Object.values(owner.ids), ...Object.values(owner.ids).map(asCuid), owner.person.id, cursor, '1.0', '0.end']
-    const queries = ['', ...queryOf(operation).flatMap(([name]) => ids.map((id) => `?${name}=${id}`))]
-    const leaks: string[] = []
-    for (const who of strangers) {
-      for (const query of queries) {
-        const path = withIds(operation, (name) => idFor(operation, name, other)) + query
-        leaks.push(...(await leaksOf(operation, who, { method: 'GET', path, headers: who.headers }, false)))
+describe.each(named(operations.filter(({ method, isPublic }) => method === 'GET' && !isPublic)))(
+  '$name',
+  ({ operation }) => {
+    it("shows a stranger nothing of the owner, whichever of the owner's ids the query names", async () => {
+      const ids = [
+        ...Object.values(owner.ids),
+        ...Object.values(owner.ids).map(asCuid),
+        owner.person.id,
+        cursor,
+        '1.0',
+        '0.end',
+      ]
+      const queries = ['', ...queryOf(operation).flatMap(([name]) => ids.map((id) => `?${name}=${id}`))]
+      const leaks: string[] = []
+      for (const who of strangers) {
+        for (const query of queries) {
+          const path = withIds(operation, (name) => idFor(operation, name, other)) + query
+          leaks.push(...(await leaksOf(operation, who, { method: 'GET', path, headers: who.headers }, false)))
+        }
       }
-    }
-    expect([...leaks, ...world.takeFaults()]).toEqual([])
-  })
-})
+      expect([...leaks, ...world.takeFaults()]).toEqual([])
+    })
+  },
+)
 
 it('keeps all of it from probes of every shape', { timeout: limit }, async () => {
   const anyId = (operation: Operation, name: string, isOwners: boolean) =>
-    fc.tuple(fc.constantFrom(...Object.values(isOwners ? owner.ids : other.ids)), fc.constantFrom(...Object.values(spellings)), fc.boolean()).map(
-      ([random, spell, isRight]) => spell(isRight ? idFor(operation, name, isOwners ? owner : other) : random),
-    )
+    fc
+      .tuple(
+        fc.constantFrom(...Object.values(isOwners ? owner.ids : other.ids)),
+        fc.constantFrom(...Object.values(spellings)),
+        fc.boolean(),
+      )
+      .map(([random, spell, isRight]) => spell(isRight ? idFor(operation, name, isOwners ? owner : other) : random))
   const probe = fc.constantFrom(...withIdInPath).chain((operation) => {
     const names = parametersIn(operation, 'path').map(({ name }) => name)
     return fc.record({
       operation: fc.constant(operation),
       who: fc.constantFrom(...strangers),
       // The first is always the owner's: whatever the others are, it must not be reached.
-      ids: fc.tuple(...names.map((name, index) => (index === 0 ? anyId(operation, name, true) : fc.boolean().chain((isOwners) => anyId(operation, name, isOwners))))),
-      query: fc.constantFrom('', ...queryOf(operation).flatMap(([name]) => Object.values(owner.ids).map((id) => `?${name}=${id}`))),
+      ids: fc.tuple(
+        ...names.map((name, index) =>
+          index === 0
+            ? anyId(operation, name, true)
+            : fc.boolean().chain((isOwners) => anyId(operation, name, isOwners)),
+        ),
+      ),
+      query: fc.constantFrom(
+        '',
+        ...queryOf(operation).flatMap(([name]) => Object.values(owner.ids).map((id) => `?${name}=${id}`)),
+      ),
       body: operation.body === undefined ? fc.constant(undefined) : arbitraryOf(operation.body),
       method: fc.constantFrom(operation.method, operation.method, operation.method, 'GET', 'DELETE'),
     })
@@ -180,7 +222,7 @@ it('keeps all of it from probes of every shape', { timeout: limit }, async () =>
   await fc.assert(property, { numRuns: Math.ceil(runs / 4), seed, endOnFailure: false })
 })
 
-it('has changed nothing of the owner\'s', async () => {
+it("has changed nothing of the owner's", async () => {
   expect(await rowsOfOwner()).toBe(owned)
   const { status, body } = await owner.person.request('GET', `/api/app/conversations/${owner.ids['conversations']}`)
   expect([status, body.conversation.title]).toEqual([200, `${CANARY} title`])
