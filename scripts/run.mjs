@@ -11,7 +11,12 @@ import { pathToFileURL } from 'node:url'
 import { ensureInstalled, platform, readJson, root, StartError } from './ensure.mjs'
 
 /** Measurements and tests mean something only on one known Node; everything else takes the system's if it is new enough. */
-const alwaysPinned = ['scripts/test.ts', 'bench/main.ts']
+const alwaysPinned = [
+  'scripts/test.ts',
+  'bench/main.ts',
+  'test/crash/campaign.ts',
+  'test/acceptance/bad-input/campaign.ts',
+]
 /** The only one that runs where development packages were left out (`npm ci --omit=dev`). */
 const withoutDev = ['scripts/start.ts']
 

@@ -137,7 +137,8 @@ export const compose = async (options: ComposeOptions): Promise<Program> => {
     listener,
     trustProxy: config.trustProxy,
     isHttps: config.publicUrl.protocol === 'https:',
-    sendPage: page === undefined ? undefined : (reply) => reply.header('cache-control', 'no-cache').sendFile('index.html'),
+    sendPage:
+      page === undefined ? undefined : (reply) => reply.header('cache-control', 'no-cache').sendFile('index.html'),
     registerExtras: async (http) => {
       registerHealth(http, listener)
       if (page === undefined) sayPageIsMissing(http)
@@ -174,7 +175,16 @@ export const compose = async (options: ComposeOptions): Promise<Program> => {
         },
       }),
       conversionSurface(),
-      appSurface({ ...accountRoutes, identify, clock, getConversation, listByActivity, listMessages, replies, streams }),
+      appSurface({
+        ...accountRoutes,
+        identify,
+        clock,
+        getConversation,
+        listByActivity,
+        listMessages,
+        replies,
+        streams,
+      }),
     ],
   })
 
@@ -198,11 +208,7 @@ export const compose = async (options: ComposeOptions): Promise<Program> => {
   }
 }
 
-const modelSources = (
-  config: Config,
-  clock: Clock,
-  readProviderKey: Accounts['readProviderKey'],
-): ModelSources => {
+const modelSources = (config: Config, clock: Clock, readProviderKey: Accounts['readProviderKey']): ModelSources => {
   const locals = config.offersLocalModels ? localModels({ clock }) : undefined
   const operator = config.operatorModel
   return {

@@ -37,7 +37,7 @@ describe('a wrong value stops the start with one line that names the variable, w
     [{ AUTH_AUDIENCE: 'parlance' }, /^AUTH_AUDIENCE is set, but AUTH_ISSUER is not/],
     [{ LLM_MODEL: 'llama3.2' }, /^LLM_MODEL is set, but LLM_BASE_URL is not/],
   ])('%j', (env, line) => {
-    const wrong = () => readConfig(env as Record<string, string>)
+    const wrong = () => readConfig(env)
     expect(wrong).toThrow(ConfigError)
     expect(wrong).toThrow(line)
   })

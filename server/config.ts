@@ -13,7 +13,9 @@ export interface Config {
   readonly secretKey: string | undefined
   /** Older values, newest first: what they sealed can still be opened. */
   readonly previousSecretKeys: readonly string[]
-  readonly auth: { readonly issuer: string; readonly audience: string; readonly jwksUrl: string | undefined } | undefined
+  readonly auth:
+    | { readonly issuer: string; readonly audience: string; readonly jwksUrl: string | undefined }
+    | undefined
   readonly openRouterBaseUrl: string
   readonly operatorModel:
     | { readonly baseUrl: string; readonly apiKey: string | undefined; readonly model: string | undefined }
@@ -39,22 +41,50 @@ interface Variable {
 export const variables: readonly Variable[] = [
   { name: 'HOST', default: '127.0.0.1', meaning: 'where to listen: an address of this machine; 0.0.0.0 for all' },
   { name: 'PORT', default: '3000', meaning: 'where to listen; 0 takes any free port' },
-  { name: 'ROLE', default: 'all', meaning: 'all, http or worker: what this process does (http and worker need DATABASE_URL)' },
+  {
+    name: 'ROLE',
+    default: 'all',
+    meaning: 'all, http or worker: what this process does (http and worker need DATABASE_URL)',
+  },
   { name: 'DATA_DIR', default: './data', meaning: 'embedded database and generated secrets; one server at a time' },
   { name: 'DATABASE_URL', default: '–', meaning: 'a PostgreSQL server, 15 or newer, instead of the embedded one' },
-  { name: 'SECRET_KEY', default: 'made once in DATA_DIR', meaning: 'root of all keys, 32 characters or more; needed with DATABASE_URL' },
-  { name: 'SECRET_KEY_PREVIOUS', default: '–', meaning: 'older values of SECRET_KEY, newest first, separated by commas: still read, no longer used to write' },
-  { name: 'PUBLIC_URL', default: 'from HOST and PORT', meaning: 'the address that people use: cookies, links, allowed origins' },
-  { name: 'TRUST_PROXY', default: '–', meaning: 'addresses of proxies whose X-Forwarded headers are believed, such as loopback' },
+  {
+    name: 'SECRET_KEY',
+    default: 'made once in DATA_DIR',
+    meaning: 'root of all keys, 32 characters or more; needed with DATABASE_URL',
+  },
+  {
+    name: 'SECRET_KEY_PREVIOUS',
+    default: '–',
+    meaning: 'older values of SECRET_KEY, newest first, separated by commas: still read, no longer used to write',
+  },
+  {
+    name: 'PUBLIC_URL',
+    default: 'from HOST and PORT',
+    meaning: 'the address that people use: cookies, links, allowed origins',
+  },
+  {
+    name: 'TRUST_PROXY',
+    default: '–',
+    meaning: 'addresses of proxies whose X-Forwarded headers are believed, such as loopback',
+  },
   { name: 'SIGNUP', default: 'open', meaning: 'open, invite or closed: who may make an account' },
   { name: 'AUTH_ISSUER', default: '–', meaning: 'accept Bearer JWTs of this OpenID issuer' },
   { name: 'AUTH_AUDIENCE', default: '–', meaning: 'the audience that its tokens must name; needed with AUTH_ISSUER' },
   { name: 'AUTH_JWKS_URL', default: '<issuer>/.well-known/jwks.json', meaning: 'where the issuer publishes its keys' },
   { name: 'OPENROUTER_BASE_URL', default: 'https://openrouter.ai/api/v1', meaning: "where people's own keys are used" },
-  { name: 'LLM_BASE_URL', default: '–', meaning: "the operator's model server: any OpenAI-compatible one, with its /v1" },
+  {
+    name: 'LLM_BASE_URL',
+    default: '–',
+    meaning: "the operator's model server: any OpenAI-compatible one, with its /v1",
+  },
   { name: 'LLM_API_KEY', default: '–', meaning: 'its key, where it wants one' },
   { name: 'LLM_MODEL', default: '–', meaning: 'its model where a request names none' },
-  { name: 'LOCAL_MODELS', default: 'auto', meaning: 'on, off or auto: offer model servers on this computer (auto: when HOST is loopback)' },
+  {
+    name: 'LOCAL_MODELS',
+    default: 'auto',
+    meaning: 'on, off or auto: offer model servers on this computer (auto: when HOST is loopback)',
+  },
   { name: 'LOG_LEVEL', default: 'info', meaning: logLevels.join(', ') },
 ]
 
@@ -72,10 +102,14 @@ export const readConfig = (env: Environment): Config => {
   const databaseUrl = read.url('DATABASE_URL', ['postgres:', 'postgresql:'])?.href
   const secretKey = read.secret('SECRET_KEY')
   if (databaseUrl !== undefined && secretKey === undefined) {
-    throw new ConfigError('SECRET_KEY is not set, but with DATABASE_URL it must be: 32 characters or more, the same for every process.')
+    throw new ConfigError(
+      'SECRET_KEY is not set, but with DATABASE_URL it must be: 32 characters or more, the same for every process.',
+    )
   }
   if (role !== 'all' && databaseUrl === undefined) {
-    throw new ConfigError(`ROLE is ${JSON.stringify(role)}, but DATABASE_URL is not set: the embedded database serves one process only.`)
+    throw new ConfigError(
+      `ROLE is ${JSON.stringify(role)}, but DATABASE_URL is not set: the embedded database serves one process only.`,
+    )
   }
   return Object.freeze({
     role,
@@ -84,9 +118,14 @@ export const readConfig = (env: Environment): Config => {
     dataDir: path.resolve(read.text('DATA_DIR') ?? './data'),
     databaseUrl,
     secretKey,
-    previousSecretKeys: (read.text('SECRET_KEY_PREVIOUS') ?? '').split(',').map((key) => key.trim()).filter((key) => key !== ''),
+    previousSecretKeys: (read.text('SECRET_KEY_PREVIOUS') ?? '')
+      .split(',')
+      .map((key) => key.trim())
+      .filter((key) => key !== ''),
     auth: readAuth(read),
-    openRouterBaseUrl: (read.url('OPENROUTER_BASE_URL', ['http:', 'https:'])?.href ?? 'https://openrouter.ai/api/v1').replace(/\/$/, ''),
+    openRouterBaseUrl: (
+      read.url('OPENROUTER_BASE_URL', ['http:', 'https:'])?.href ?? 'https://openrouter.ai/api/v1'
+    ).replace(/\/$/, ''),
     operatorModel: readOperatorModel(read),
     offersLocalModels: readLocalModels(read, host),
     publicUrl: read.url('PUBLIC_URL', ['http:', 'https:']) ?? new URL(`http://${forUrl(host)}:${port}`),
@@ -109,7 +148,9 @@ const reader = (env: Environment) => {
     port(name: string): number | undefined {
       const value = text(name)
       if (value === undefined) return undefined
-      return /^\d{1,5}$/.test(value) && Number(value) <= 65_535 ? Number(value) : wrong(name, 'a port between 0 and 65535')
+      return /^\d{1,5}$/.test(value) && Number(value) <= 65_535
+        ? Number(value)
+        : wrong(name, 'a port between 0 and 65535')
     },
     choice<const Choice extends string>(name: string, choices: readonly Choice[]): Choice | undefined {
       const value = text(name)
@@ -122,7 +163,9 @@ const reader = (env: Environment) => {
       const url = URL.parse(value)
       // The value may hold a password, so it is not repeated.
       if (url === null || !protocols.includes(url.protocol)) {
-        throw new ConfigError(`${name} is not an address that begins with ${protocols.map((p) => `${p}//`).join(' or ')}.`)
+        throw new ConfigError(
+          `${name} is not an address that begins with ${protocols.map((p) => `${p}//`).join(' or ')}.`,
+        )
       }
       return url
     },
@@ -130,7 +173,9 @@ const reader = (env: Environment) => {
     secret(name: string): string | undefined {
       const value = text(name)
       if (value !== undefined && (value.length < 32 || new Set(value).size < 10)) {
-        throw new ConfigError(`${name} is too easy to guess: it must be 32 random characters or more, such as from: openssl rand -base64 32`)
+        throw new ConfigError(
+          `${name} is too easy to guess: it must be 32 random characters or more, such as from: openssl rand -base64 32`,
+        )
       }
       return value
     },
@@ -141,11 +186,14 @@ const readAuth = (read: Reader): Config['auth'] => {
   const issuer = read.url('AUTH_ISSUER', ['http:', 'https:']) === undefined ? undefined : read.text('AUTH_ISSUER')
   const audience = read.text('AUTH_AUDIENCE')
   if (issuer === undefined) {
-    if (audience !== undefined) throw new ConfigError('AUTH_AUDIENCE is set, but AUTH_ISSUER is not: whose tokens are meant?')
+    if (audience !== undefined)
+      throw new ConfigError('AUTH_AUDIENCE is set, but AUTH_ISSUER is not: whose tokens are meant?')
     return undefined
   }
   if (audience === undefined) {
-    throw new ConfigError('AUTH_AUDIENCE is not set, but with AUTH_ISSUER it must be: tokens for other services would be accepted.')
+    throw new ConfigError(
+      'AUTH_AUDIENCE is not set, but with AUTH_ISSUER it must be: tokens for other services would be accepted.',
+    )
   }
   return { issuer, audience, jwksUrl: read.url('AUTH_JWKS_URL', ['http:', 'https:'])?.href }
 }
@@ -178,6 +226,8 @@ const forUrl = (host: string): string => {
 /** What `--help` prints. */
 export const helpText = (): string => {
   const width = Math.max(...variables.map(({ name }) => name.length))
-  const rows = variables.map((variable) => `  ${variable.name.padEnd(width)}  ${variable.meaning} (default: ${variable.default})`)
+  const rows = variables.map(
+    (variable) => `  ${variable.name.padEnd(width)}  ${variable.meaning} (default: ${variable.default})`,
+  )
   return ['Parlance is configured by environment variables:', '', ...rows, ''].join('\n')
 }

@@ -77,7 +77,9 @@ const run = async (config: Config): Promise<void> => {
     logger.fatal({ err: error }, 'an error that nobody caught')
     void stop('uncaught error', 1)
   })
-  process.on('unhandledRejection', (error) => logger.error({ err: error }, 'a promise failed and nobody was waiting for it'))
+  process.on('unhandledRejection', (error) =>
+    logger.error({ err: error }, 'a promise failed and nobody was waiting for it'),
+  )
 
   try {
     if (config.databaseUrl === undefined) lockData(config, closers)
@@ -99,7 +101,11 @@ const lockData = (config: Config, closers: Closer[]): void => {
   closers.push(async () => lock.release())
 }
 
-const listen = async (config: Config, listener: ReturnType<typeof makeListener>, closers: Closer[]): Promise<number> => {
+const listen = async (
+  config: Config,
+  listener: ReturnType<typeof makeListener>,
+  closers: Closer[],
+): Promise<number> => {
   if (config.role === 'worker') return 0
   const port = await listener.listen(config.host, config.port)
   closers.push(
@@ -121,13 +127,17 @@ export const openDatabase = async (
 ) => {
   const isAlone = config.databaseUrl === undefined
   const keys = keyring(config.secretKey ?? ownSecretKey(config.dataDir), config.previousSecretKeys)
-  const owner = isAlone ? await startEmbedded(config, logger, closers, onLost) : { connectionString: config.databaseUrl }
+  const owner = isAlone
+    ? await startEmbedded(config, logger, closers, onLost)
+    : { connectionString: config.databaseUrl }
 
   const client = new pg.Client(owner)
   try {
     await client.connect()
   } catch (error) {
-    throw new Error(`DATABASE_URL: the PostgreSQL server can't be reached (${(error as Error).message}).`, { cause: error })
+    throw new Error(`DATABASE_URL: the PostgreSQL server can't be reached (${(error as Error).message}).`, {
+      cause: error,
+    })
   }
   try {
     await refuseOldServer(client)
@@ -206,11 +216,14 @@ const makeLogger = (config: Config): pino.Logger => {
 }
 
 const announce = (config: Config, port: number, startedAt: number): void => {
-  if (config.role === 'worker') return void process.stdout.write('\n  Parlance works in the background (ROLE=worker)\n\n')
+  if (config.role === 'worker')
+    return void process.stdout.write('\n  Parlance works in the background (ROLE=worker)\n\n')
   const url = new URL(config.publicUrl)
   if (config.port === 0) url.port = String(port)
   const seconds = ((performance.now() - startedAt) / 1000).toFixed(1)
-  process.stdout.write(`\n  Parlance is ready at ${url.href.replace(/\/$/, '')}  (${seconds} s; stop it with Ctrl-C)\n\n`)
+  process.stdout.write(
+    `\n  Parlance is ready at ${url.href.replace(/\/$/, '')}  (${seconds} s; stop it with Ctrl-C)\n\n`,
+  )
 }
 
 if (import.meta.main) await main()

@@ -116,7 +116,10 @@ export const createAccessToken = endpoint({
   path: '/api/app/access-tokens',
   summary: 'Make a personal access token for scripts; it is shown once',
   access: 'person',
-  body: z.strictObject({ name: filledText(100), expiresInDays: z.number().int().min(1).max(3650).nullable().default(null) }),
+  body: z.strictObject({
+    name: filledText(100),
+    expiresInDays: z.number().int().min(1).max(3650).nullable().default(null),
+  }),
   reply: { status: 201, body: accessToken.extend({ token: z.string() }) },
   failures: [400, 409, 413, 415],
 })

@@ -50,7 +50,10 @@ export const errorCatalogue = {
   'account.no_password': entry('conflict', 'This account signs in elsewhere and has no password here.'),
   'session.not_found': entry('not_found', 'Session not found'),
   'access_token.not_found': entry('not_found', 'Access token not found'),
-  'access_token.too_many': entry('conflict', 'You have as many access tokens as one person can have. Revoke one first.'),
+  'access_token.too_many': entry(
+    'conflict',
+    'You have as many access tokens as one person can have. Revoke one first.',
+  ),
   'provider_key.unreadable': entry('internal', 'The stored API key cannot be read. Please save it again.'),
 
   'conversation.not_found': entry('not_found', 'Conversation not found'),
@@ -63,7 +66,11 @@ export const errorCatalogue = {
   'model.not_available': entry('invalid', 'This model is not available. Choose another one.'),
   'model.key_rejected': entry('payment_required', 'The model provider rejected the API key.'),
   'model.no_funds': entry('payment_required', 'The account at the model provider has no credit left.'),
-  'model.rate_limited': entry('payment_required', 'The model provider is limiting requests. Please wait and try again.', true),
+  'model.rate_limited': entry(
+    'payment_required',
+    'The model provider is limiting requests. Please wait and try again.',
+    true,
+  ),
   'model.unreachable': entry('upstream', 'The model provider cannot be reached.', true),
   'model.failed': entry('upstream', 'The model provider failed to answer.', true),
   'model.timeout': entry('upstream', 'The model provider took too long to answer.', true),

@@ -4,7 +4,8 @@ import { startCampaign } from './rounds.ts'
 
 const { values } = parseArgs({ options: { rounds: { type: 'string', default: '500' } } })
 const rounds = Number(values.rounds)
-if (!Number.isInteger(rounds) || rounds < 1) throw new Error(`--rounds is ${values.rounds}, but it must be a number from 1 on.`)
+if (!Number.isInteger(rounds) || rounds < 1)
+  throw new Error(`--rounds is ${values.rounds}, but it must be a number from 1 on.`)
 
 const begun = performance.now()
 const campaign = await startCampaign()
@@ -16,7 +17,9 @@ try {
     acknowledged += result.acknowledged
     interrupted = result.interrupted
     const seconds = Math.round((performance.now() - begun) / 1000)
-    process.stdout.write(`round ${round} of ${rounds}: ${acknowledged} acknowledged, 0 lost, ${interrupted} replies interrupted (${seconds} s)\n`)
+    process.stdout.write(
+      `round ${round} of ${rounds}: ${acknowledged} acknowledged, 0 lost, ${interrupted} replies interrupted (${seconds} s)\n`,
+    )
   }
 } finally {
   await campaign.close()

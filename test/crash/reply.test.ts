@@ -3,7 +3,15 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import * as contract from '#contract/app/index.ts'
 import { follow, hasEnded, isDelta, slowly, Transcript } from '#test/acceptance/replies/world.ts'
 import { type ScriptedProvider, startScriptedProvider } from '#test/support/scripted-provider/scripted-provider.ts'
-import { type Client, lookInto, newDataDir, removeDataDir, type ServerProcess, signUp, startServerProcess } from './server-process.ts'
+import {
+  type Client,
+  lookInto,
+  newDataDir,
+  removeDataDir,
+  type ServerProcess,
+  signUp,
+  startServerProcess,
+} from './server-process.ts'
 
 const MODEL = 'operator:scripted'
 /** The journal is written every 50 ms; a commit with fsync and a busy machine take the rest. */
@@ -121,7 +129,10 @@ describe('a crash', () => {
     const { conversation } = await asked('First')
     const connection = follow(server, person, conversation.id, { lastEventId: '0.end' })
     await connection.event(isDelta)
-    const posted = await person.request('POST', `/api/app/conversations/${conversation.id}/messages`, { content: 'Second', model: MODEL })
+    const posted = await person.request('POST', `/api/app/conversations/${conversation.id}/messages`, {
+      content: 'Second',
+      model: MODEL,
+    })
     expect(posted.body.reply.status).toBe('queued')
     await server.kill()
     provider.script({ steps: ['Answer to the second.'] })
@@ -134,7 +145,9 @@ describe('a crash', () => {
 
   it('while an answer is waited for leaves nothing of question or conversation', async () => {
     provider.script({ firstByteAfter: 'never' })
-    const waiting = person.request('POST', '/api/conversations', { content: 'At once', model: 'scripted' }).catch(() => 'broken off')
+    const waiting = person
+      .request('POST', '/api/conversations', { content: 'At once', model: 'scripted' })
+      .catch(() => 'broken off')
     await provider.arrived(1)
     await server.kill()
     expect(await waiting).toBe('broken off')

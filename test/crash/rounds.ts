@@ -5,8 +5,16 @@
 import assert from 'node:assert/strict'
 import { closeSync, fsyncSync, openSync, readFileSync, writeSync } from 'node:fs'
 import path from 'node:path'
-import { type ScriptedProvider, startScriptedProvider } from '#test/support/scripted-provider/scripted-provider.ts'
-import { type Client, lookInto, newDataDir, removeDataDir, type ServerProcess, signUp, startServerProcess } from './server-process.ts'
+import { startScriptedProvider } from '#test/support/scripted-provider/scripted-provider.ts'
+import {
+  type Client,
+  lookInto,
+  newDataDir,
+  removeDataDir,
+  type ServerProcess,
+  signUp,
+  startServerProcess,
+} from './server-process.ts'
 
 /** How many people write at once. */
 const WRITERS = 4
@@ -43,7 +51,11 @@ const openWitness = (file: string) => {
       fsyncSync(handle)
     },
     close: () => closeSync(handle),
-    read: (): any[] => readFileSync(file, 'utf8').split('\n').filter(Boolean).map((line) => JSON.parse(line)),
+    read: (): any[] =>
+      readFileSync(file, 'utf8')
+        .split('\n')
+        .filter(Boolean)
+        .map((line) => JSON.parse(line)),
   }
 }
 
@@ -76,7 +88,7 @@ export const startCampaign = async (): Promise<Campaign> => {
       if (whom === 'all') await server.killAll()
       else await server.kill()
       work.stop()
-      await work.over
+      await work.done
       server = await startServerProcess({ dataDir, env })
       const interrupted = await lookInto(dataDir, checkInvariants)
       await checkWitnessed(dataDir, witnessed)
@@ -87,7 +99,7 @@ export const startCampaign = async (): Promise<Campaign> => {
       witness.close()
       await server.killAll().catch(() => {})
       removeDataDir(dataDir)
-      await (provider as ScriptedProvider).close()
+      await provider.close()
     },
   }
 }
@@ -99,7 +111,7 @@ const beginWork = (
   witness: ReturnType<typeof openWitness>,
   round: number,
 ) => {
-  let isOver = false
+  const over = new AbortController()
   let count = 0
   const mine = people.map(() => [] as string[])
 
@@ -114,14 +126,20 @@ const beginWork = (
     const known = pick === undefined ? undefined : witnessed.get(pick)
     const choice = Math.random()
     if (known === undefined || pick === undefined || choice < 0.25) {
-      const { status, body } = await person.request('POST', '/api/app/conversations', { content, model: 'operator:scripted' })
+      const { status, body } = await person.request('POST', '/api/app/conversations', {
+        content,
+        model: 'operator:scripted',
+      })
       assert.equal(status, 201)
       keep(body.conversation.id, [content])
       own.push(body.conversation.id)
       return witness.note({ did: 'create', id: body.conversation.id, content })
     }
     if (choice < 0.4) {
-      const answer = await person.request('POST', '/api/conversations', { content: `${content} at once`, model: 'scripted' })
+      const answer = await person.request('POST', '/api/conversations', {
+        content: `${content} at once`,
+        model: 'scripted',
+      })
       assert.equal(answer.status, 201)
       keep(answer.body.conversation.id, [`${content} at once`])
       own.push(answer.body.conversation.id)
@@ -133,7 +151,10 @@ const beginWork = (
       return witness.note({ did: 'create-empty', content })
     }
     if (choice < 0.75) {
-      const answer = await person.request('POST', `/api/app/conversations/${pick}/messages`, { content, model: 'operator:scripted' })
+      const answer = await person.request('POST', `/api/app/conversations/${pick}/messages`, {
+        content,
+        model: 'operator:scripted',
+      })
       assert.equal(answer.status, 201)
       known.questions.push(content)
       return witness.note({ did: 'post', id: pick, content })
@@ -153,9 +174,9 @@ const beginWork = (
     witness.note({ did: 'delete', id: pick })
   }
 
-  const over = Promise.all(
+  const done = Promise.all(
     people.map(async (person, index) => {
-      while (!isOver) {
+      while (!over.signal.aborted) {
         try {
           await write(index, person.at(server.url))
         } catch (error) {
@@ -166,7 +187,7 @@ const beginWork = (
       }
     }),
   )
-  return { over, stop: () => (isOver = true) }
+  return { done, stop: () => over.abort() }
 }
 
 /** Rules that hold at any moment between two transactions; returns how many replies were interrupted so far. */
@@ -238,7 +259,8 @@ const checkWitnessed = (dataDir: string, witnessed: ReadonlyMap<string, Witnesse
         const times = found.filter((other) => other === content).length
         assert.equal(times, 1, `"${content}" was acknowledged and is there ${times} times`)
       }
-      if (title !== undefined) assert.ok([title, maybeTitle].includes(titles.get(id) ?? undefined), `the title of ${id} is lost`)
+      if (title !== undefined)
+        assert.ok([title, maybeTitle].includes(titles.get(id) ?? undefined), `the title of ${id} is lost`)
     }
   })
 
@@ -248,7 +270,10 @@ const checkUsable = async (person: Client, round: number): Promise<void> => {
   const [latest] = body.data
   if (latest !== undefined) {
     const content = `round ${round} goes on`
-    const answer = await person.request('POST', `/api/app/conversations/${latest.id}/messages`, { content, model: 'operator:scripted' })
+    const answer = await person.request('POST', `/api/app/conversations/${latest.id}/messages`, {
+      content,
+      model: 'operator:scripted',
+    })
     assert.equal(answer.status, 201)
   }
 }

@@ -47,7 +47,14 @@ export const startServerProcess = async (options: {
   const child = spawn(process.execPath, [options.program ?? path.join(ROOT, 'server/main.ts')], {
     cwd: ROOT,
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { PATH: process.env['PATH'], DATA_DIR: options.dataDir, PORT: '0', LOG_LEVEL: 'warn', LOCAL_MODELS: 'off', ...options.env },
+    env: {
+      PATH: process.env['PATH'],
+      DATA_DIR: options.dataDir,
+      PORT: '0',
+      LOG_LEVEL: 'warn',
+      LOCAL_MODELS: 'off',
+      ...options.env,
+    },
   })
   const exited = once(child, 'exit').then(([code]) => code as number | null)
   const said = { text: '' }
@@ -101,7 +108,10 @@ const end = (pid: number): void => {
 }
 
 /** Looks into the database of a running server, past all row-level security. */
-export const lookInto = async <Result>(dataDir: string, work: (client: pg.Client) => Promise<Result>): Promise<Result> => {
+export const lookInto = async <Result>(
+  dataDir: string,
+  work: (client: pg.Client) => Promise<Result>,
+): Promise<Result> => {
   const client = new pg.Client({
     host: path.join(dataDir, 'postgres'),
     port: 5432,

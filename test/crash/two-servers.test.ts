@@ -42,20 +42,28 @@ it('closes the reply of a dead server with what the journal has, and goes on wit
   const person = await signUp(dying.url)
   const pieces = Array.from({ length: 3_000 }, (_value, index) => `${index} `)
   provider.script({ steps: slowly(pieces, 5) })
-  const doomed = (await person.request('POST', '/api/app/conversations', { content: 'Doomed', model: MODEL })).body.conversation
+  const doomed = (await person.request('POST', '/api/app/conversations', { content: 'Doomed', model: MODEL })).body
+    .conversation
   const transcript = new Transcript()
-  const connection = follow(living, person, doomed.id, { lastEventId: '0.end', onEvent: (event) => transcript.take(event) })
+  const connection = follow(living, person, doomed.id, {
+    lastEventId: '0.end',
+    onEvent: (event) => transcript.take(event),
+  })
   await connection.event(isDelta)
 
   // The survivor has one of its own, which must not be touched.
   const gate = Promise.withResolvers<void>()
   provider.script({ steps: ['Alive ', { pause: gate.promise }, 'and well.'] })
   const survivor = person.at(living.url)
-  const safe = (await survivor.request('POST', '/api/app/conversations', { content: 'Safe', model: MODEL })).body.conversation
+  const safe = (await survivor.request('POST', '/api/app/conversations', { content: 'Safe', model: MODEL })).body
+    .conversation
   const watching = follow(living, person, safe.id, { lastEventId: '0.end' })
   await watching.event(isDelta)
 
-  const waiting = await survivor.request('POST', `/api/app/conversations/${doomed.id}/messages`, { content: 'And then?', model: MODEL })
+  const waiting = await survivor.request('POST', `/api/app/conversations/${doomed.id}/messages`, {
+    content: 'And then?',
+    model: MODEL,
+  })
   expect(waiting.body.reply.status).toBe('queued')
   provider.script({ steps: ['Then this.'] })
 
@@ -73,7 +81,9 @@ it('closes the reply of a dead server with what the journal has, and goes on wit
   await connection.event((event) => event.type === 'reply-ended' && event.message?.content === 'Then this.')
   connection.close()
   gate.resolve()
-  expect((await watching.event(hasEnded)).data).toMatchObject({ message: { content: 'Alive and well.', status: 'complete' } })
+  expect((await watching.event(hasEnded)).data).toMatchObject({
+    message: { content: 'Alive and well.', status: 'complete' },
+  })
   watching.close()
   const { rows } = await database.owner.query('select reply_id from reply_pieces')
   expect(rows).toEqual([])
@@ -84,10 +94,15 @@ it('lets a server that only seemed dead go on, and ends nothing twice', async ()
   const person = await signUp(living.url)
   const gate = Promise.withResolvers<void>()
   provider.script({ steps: ['Seen by all. ', { pause: gate.promise }, 'Too late.'] })
-  const { conversation } = (await person.at(frozen.url).request('POST', '/api/app/conversations', { content: 'Question', model: MODEL })).body
+  const { conversation } = (
+    await person.at(frozen.url).request('POST', '/api/app/conversations', { content: 'Question', model: MODEL })
+  ).body
   const transcripts = [frozen, living].map((server) => {
     const transcript = new Transcript()
-    const connection = follow(server, person, conversation.id, { lastEventId: '0.end', onEvent: (event) => transcript.take(event) })
+    const connection = follow(server, person, conversation.id, {
+      lastEventId: '0.end',
+      onEvent: (event) => transcript.take(event),
+    })
     return { transcript, connection }
   })
   for (const { connection } of transcripts) await connection.event(isDelta)
@@ -101,7 +116,9 @@ it('lets a server that only seemed dead go on, and ends nothing twice', async ()
       { end: { reply: { status: 'interrupted' }, message: { content: 'Seen by all. ', status: 'interrupted' } } },
     ])
   }
-  const answer = await person.at(frozen.url).request('POST', `/api/app/conversations/${conversation.id}/messages`, { content: 'On', model: 'demo' })
+  const answer = await person
+    .at(frozen.url)
+    .request('POST', `/api/app/conversations/${conversation.id}/messages`, { content: 'On', model: 'demo' })
   expect([answer.status, answer.body.reply.status]).toEqual([201, 'running'])
   for (const { transcript, connection } of transcripts) {
     await connection.event(() => transcript.replies[1]?.text.includes('demo') === true)

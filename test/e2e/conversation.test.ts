@@ -60,7 +60,9 @@ const write = async ({ page }: WatchedPage, text: string): Promise<void> => {
 
 /** What the model streams, and what it answers when it is asked for a title. */
 const answer = (steps: readonly Step[], title: string): void =>
-  provider.script(({ body }) => ({ steps: (body as { max_tokens?: number }).max_tokens === undefined ? steps : [title] }))
+  provider.script(({ body }) => ({
+    steps: (body as { max_tokens?: number }).max_tokens === undefined ? steps : [title],
+  }))
 
 const gate = () => {
   let open = () => {}
@@ -75,12 +77,18 @@ describe('a newcomer', () => {
     await page.getByRole('button', { name: 'Try the demo' }).click()
     await write(watched, 'What can you do?')
     await page.waitForURL(/\/app\/conversations\/[0-9a-f-]{36}$/)
-    await page.getByText(/not a (real )?(language )?model/i).first().waitFor()
+    await page
+      .getByText(/not a (real )?(language )?model/i)
+      .first()
+      .waitFor()
     await page.getByRole('button', { name: 'Stop' }).waitFor({ state: 'detached', timeout: 30_000 })
     const before = await page.getByRole('log').or(page.getByLabel('Messages')).first().innerText()
     await page.reload()
     await page.getByText('What can you do?').first().waitFor()
-    await page.getByText(/Settings/).first().waitFor()
+    await page
+      .getByText(/Settings/)
+      .first()
+      .waitFor()
     expect(before.length).toBeGreaterThan(200)
   })
 

@@ -86,7 +86,8 @@ export const chatAnswer = (context: FailureContext): ChatAnswer => {
     if (value.error !== undefined && value.error !== null) return fail(failureOfError(value.error, context))
     if (value.object === 'error') return fail(failureOfError(value, context))
     if (isRecord(value.usage)) usage = tokenCounts(value.usage)
-    if (typeof value.model === 'string' && value.model !== '' && value.model.length <= 255) model = storable(value.model)
+    if (typeof value.model === 'string' && value.model !== '' && value.model.length <= 255)
+      model = storable(value.model)
     if (Array.isArray(value.choices)) takeChoice(value.choices[0])
     else if (!isRecord(value.usage)) garbled('JSON without choices')
   }

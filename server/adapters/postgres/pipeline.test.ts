@@ -57,3 +57,27 @@ it('large answers and large values arrive whole', async () => {
   const [rows] = await runPipeline(client, [statement('select $1::text as text, g from generate_series(1, 3) g', text)])
   expect(rows).toEqual([1, 2, 3].map((g) => ({ text, g })))
 })
+
+it('a statement keeps its columns: run again, twice at once, and after a failure', async () => {
+  const values = (n: number) => statement('select $1::int as n, now() is not null as known', n)
+  const row = (n: number) => [{ n, known: true }]
+  expect(await runPipeline(client, [values(1)])).toEqual([row(1)])
+  expect(await runPipeline(client, [values(2), values(3)])).toEqual([row(2), row(3)])
+  await expect(runPipeline(client, [values(4), statement('select 1 / 0')])).rejects.toThrow('division by zero')
+  expect(await runPipeline(client, [values(5), values(6)])).toEqual([row(5), row(6)])
+})
+
+it('a statement whose columns have changed is refused once, and then has the new ones', async () => {
+  const writable = new pg.Client({ connectionString: database.url })
+  await writable.connect()
+  try {
+    await writable.query('create temporary table changing as select 1 as a')
+    const all = statement('select * from changing')
+    expect(await runPipeline(writable, [all])).toEqual([[{ a: 1 }]])
+    await writable.query('alter table changing add b text; update changing set b = $$new$$')
+    await expect(runPipeline(writable, [all])).rejects.toThrow('cached plan must not change result type')
+    expect(await runPipeline(writable, [all])).toEqual([[{ a: 1, b: 'new' }]])
+  } finally {
+    await writable.end()
+  }
+})

@@ -1,5 +1,5 @@
 /**
- * Several statements in one network round trip: N × (Parse, Bind, Describe, Execute) and one Sync, which PostgreSQL
+ * Several statements in one network round trip: N × (Parse, Describe, Bind, Execute) and one Sync, which PostgreSQL
  * runs as one implicit transaction (https://www.postgresql.org/docs/18/protocol-flow.html#PROTOCOL-FLOW-PIPELINING).
  * It knows the wire and nothing of people, roles or tables.
  *
@@ -14,25 +14,27 @@ interface WireConnection {
   stream: { cork(): void; uncork(): void }
   parse(message: { name: string; text: string }): void
   bind(message: { statement: string; values: readonly unknown[] }): void
-  describe(message: { type: 'P'; name: '' }): void
+  describe(message: { type: 'S'; name: string }): void
   execute(message: Record<string, never>): void
   close(message: { type: 'S'; name: string }): void
   sync(): void
 }
 
-interface ResultParser {
-  rows: unknown[]
+/** Knows the columns of a statement, once they were described, and makes objects of its rows. */
+interface RowParser {
   addFields(fields: unknown): void
   parseRow(fields: unknown): unknown
-  addRow(row: unknown): void
 }
 /** A client is asked for parsers, and not pg's global table, so that the pool's own type parsers are used. */
 type TypeParsers = Pick<pg.ClientBase, 'getTypeParser'>
-const { Result } = pg as unknown as { Result: new (rowMode: undefined, types: TypeParsers) => ResultParser }
+const { Result } = pg as unknown as { Result: new (rowMode: undefined, types: TypeParsers) => RowParser }
 const { prepareValue } = (pg as unknown as { utils: { prepareValue(value: unknown): unknown } }).utils
 
-/** Which statements each connection has prepared already, by their text. */
-const prepared = new WeakMap<WireConnection, Set<string>>()
+/**
+ * Which statements each connection has prepared already, by their text. They are described once: PostgreSQL refuses to
+ * run a prepared statement whose columns have changed since, and it is then prepared anew.
+ */
+const prepared = new WeakMap<WireConnection, Map<string, RowParser>>()
 
 /** Short names for statement texts, the same on every connection. */
 const statementNames = new Map<string, string>()
@@ -51,7 +53,9 @@ export class ConnectionLost extends Error {
 class Pipeline {
   readonly #statements: readonly Statement[]
   readonly #settle: (error: unknown, rows?: unknown[][]) => void
-  readonly #results: ResultParser[]
+  readonly #types: TypeParsers
+  readonly #parsers: RowParser[] = []
+  readonly #rows: unknown[][]
   #current = 0
   #error: unknown
   #connection: WireConnection | undefined
@@ -65,25 +69,28 @@ class Pipeline {
   ) {
     this.#statements = statements
     this.#settle = settle
-    this.#results = statements.map(() => new Result(undefined, types))
+    this.#types = types
+    this.#rows = statements.map(() => [])
     this.callback = (error) => this.#fail(error)
   }
 
   submit(connection: WireConnection): Error | null {
     this.#connection = connection
     let known = prepared.get(connection)
-    if (known === undefined) prepared.set(connection, (known = new Set()))
+    if (known === undefined) prepared.set(connection, (known = new Map()))
     connection.stream.cork()
     for (const { sql, parameters } of this.#statements) {
       const name = nameOf(sql)
-      if (!known.has(sql)) {
+      let parser = known.get(sql)
+      if (parser === undefined) {
         // An earlier attempt may have failed after its Parse had succeeded: closing what isn't there is no error.
         connection.close({ type: 'S', name })
         connection.parse({ name, text: sql })
-        known.add(sql)
+        connection.describe({ type: 'S', name })
+        known.set(sql, (parser = new Result(undefined, this.#types)))
       }
+      this.#parsers.push(parser)
       connection.bind({ statement: name, values: parameters })
-      connection.describe({ type: 'P', name: '' })
       connection.execute({})
     }
     connection.sync()
@@ -92,13 +99,12 @@ class Pipeline {
   }
 
   handleRowDescription(message: { fields: unknown }): void {
-    this.#results[this.#current]!.addFields(message.fields)
+    this.#parsers[this.#current]!.addFields(message.fields)
   }
 
   handleDataRow(message: { fields: unknown }): void {
-    const result = this.#results[this.#current]!
     try {
-      result.addRow(result.parseRow(message.fields))
+      this.#rows[this.#current]!.push(this.#parsers[this.#current]!.parseRow(message.fields))
     } catch (error) {
       this.#error ??= error
     }
@@ -131,11 +137,7 @@ class Pipeline {
 
   handleReadyForQuery(): void {
     if (this.#error !== undefined) this.#fail(this.#error)
-    else
-      this.#settle(
-        undefined,
-        this.#results.map((result) => result.rows),
-      )
+    else this.#settle(undefined, this.#rows)
   }
 
   #fail(error: unknown): void {

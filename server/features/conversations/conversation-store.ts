@@ -8,7 +8,10 @@ export interface ConversationStore {
   /** Whether it exists for anybody: only for telling 403 from 404 where a contract promises it. Audited. */
   existsForAnybody(id: string): Promise<boolean>
   /** The actor's assistant conversations, newest first, and how many there are in all. */
-  listByCreation(actor: Actor, page: { offset: number; limit: number }): Promise<{ items: Conversation[]; total: number }>
+  listByCreation(
+    actor: Actor,
+    page: { offset: number; limit: number },
+  ): Promise<{ items: Conversation[]; total: number }>
   /** The actor's assistant conversations, latest activity first, strictly after `after` in that order. */
   listByActivity(actor: Actor, page: { limit: number; after?: ActivityCursor }): Promise<Conversation[]>
   create(actor: Actor, conversation: NewConversation): Promise<Conversation>
@@ -21,7 +24,10 @@ export interface ConversationStore {
    */
   branchWithMessages(actor: Actor, branch: NewBranch): Promise<Conversation | undefined>
   /** A branch that holds one system message: the summary. */
-  branchWithSummary(actor: Actor, branch: NewBranch & { summary: string; messageId: string }): Promise<Conversation | undefined>
+  branchWithSummary(
+    actor: Actor,
+    branch: NewBranch & { summary: string; messageId: string },
+  ): Promise<Conversation | undefined>
 }
 
 export interface ActivityCursor {

@@ -46,7 +46,11 @@ export const makeAnswerInNew =
 /** A further message and its answer. */
 export const makeAnswer =
   (needs: Needs) =>
-  async (actor: Actor, conversationId: string, { content, model: name }: Asked): Promise<readonly [Message, Message]> => {
+  async (
+    actor: Actor,
+    conversationId: string,
+    { content, model: name }: Asked,
+  ): Promise<readonly [Message, Message]> => {
     const { model } = await needs.chooseByName(actor, name)
     const turns = await needs.store.dialogue(actor, conversationId, DIALOGUE_LENGTH - 1)
     if (turns === undefined) throw new AppError('conversation.not_found')

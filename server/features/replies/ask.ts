@@ -77,7 +77,14 @@ export const makeAskAgain =
 
 /** Stops the reply that is being written, wherever it is written, and those that wait behind it. What was written stays. */
 export const makeStopReply =
-  ({ store, writer, feeds, notices, clock, serverId }: Needs & { feeds: Pick<ReplyFeeds, 'refresh'>; notices: NoticeBoard }) =>
+  ({
+    store,
+    writer,
+    feeds,
+    notices,
+    clock,
+    serverId,
+  }: Needs & { feeds: Pick<ReplyFeeds, 'refresh'>; notices: NoticeBoard }) =>
   async (actor: Actor, conversationId: string): Promise<void> => {
     const found = await store.findLatest(actor, conversationId)
     if (found === undefined) throw new AppError('conversation.not_found')

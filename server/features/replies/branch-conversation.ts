@@ -30,12 +30,7 @@ export const makeBranchConversation =
     clock: Clock
     newId: NewId
   }) =>
-  async (
-    actor: Actor,
-    conversationId: string,
-    messageId: string,
-    type: 'full' | 'summary',
-  ): Promise<Conversation> => {
+  async (actor: Actor, conversationId: string, messageId: string, type: 'full' | 'summary'): Promise<Conversation> => {
     const branch: NewBranch = {
       id: newId(),
       parentId: conversationId,

@@ -1,7 +1,13 @@
 /** Which model answers: the table of decision 7, and what a choice may look like. */
 import { describe, expect, it } from 'vitest'
 import { AppError } from '#kernel/errors.ts'
-import { makeChooseByName, makeDefaultChoice, makeResolveModel, type ModelSources, parseChoice } from './choose-model.ts'
+import {
+  makeChooseByName,
+  makeDefaultChoice,
+  makeResolveModel,
+  type ModelSources,
+  parseChoice,
+} from './choose-model.ts'
 import { OWNER } from './for-tests.ts'
 import type { ModelProvider } from './language-model.ts'
 
@@ -12,7 +18,11 @@ const providerOf = (name: string): ModelProvider => ({
   model: (id) => ({ id: name === id ? id : `${name}/${id}`, async *stream() {} }),
 })
 
-const sourcesWith = (having: { key?: boolean; operator?: string | true; locals?: string[] }): ModelSources => ({
+const sourcesWith = (having: {
+  key?: boolean
+  operator?: string | true
+  locals?: readonly string[]
+}): ModelSources => ({
   openRouter: async () => (having.key ? providerOf('own') : undefined),
   operator:
     having.operator === undefined
@@ -34,12 +44,20 @@ describe('a choice', () => {
     expect(parseChoice(choice)).toEqual({ choice, model })
   })
 
-  it.each(['', 'gpt-4', 'openrouter:', 'operator:', 'local:ollama', 'local:ollama:', 'local::x', 'other:x', 'demo:x', ' demo'])(
-    '%j names none',
-    (choice) => {
-      expect(() => parseChoice(choice)).toThrow(expect.objectContaining({ code: 'model.not_available' }))
-    },
-  )
+  it.each([
+    '',
+    'gpt-4',
+    'openrouter:',
+    'operator:',
+    'local:ollama',
+    'local:ollama:',
+    'local::x',
+    'other:x',
+    'demo:x',
+    ' demo',
+  ])('%j names none', (choice) => {
+    expect(() => parseChoice(choice)).toThrow(expect.objectContaining({ code: 'model.not_available' }))
+  })
 })
 
 describe('the model behind a choice', () => {
@@ -50,7 +68,7 @@ describe('the model behind a choice', () => {
     ['demo', {}, 'demo'],
     ['placeholder', {}, 'placeholder'],
   ] as const)('%s is of its source', async (choice, having, id) => {
-    const resolve = makeResolveModel(sourcesWith(having as object))
+    const resolve = makeResolveModel(sourcesWith(having))
     expect((await resolve(OWNER, parseChoice(choice))).id).toBe(id)
   })
 
@@ -59,7 +77,7 @@ describe('the model behind a choice', () => {
     ['operator:llama', { key: true }, 'model.not_configured'],
     ['local:ollama:llama', { locals: ['lm-studio'] }, 'model.unreachable'],
   ] as const)('%s is refused where its source is missing', async (choice, having, code) => {
-    const resolve = makeResolveModel(sourcesWith(having as object))
+    const resolve = makeResolveModel(sourcesWith(having))
     await expect(resolve(OWNER, parseChoice(choice))).rejects.toMatchObject({ code })
   })
 })
@@ -70,7 +88,7 @@ describe('a model that is named without its source', () => {
     ['own key', { key: true }, 'openrouter:some/model'],
     ['operator', { operator: true }, 'operator:some/model'],
   ] as const)('comes from: %s', async (_case, having, choice) => {
-    const sources = sourcesWith(having as object)
+    const sources = sourcesWith(having)
     const chosen = await makeChooseByName(sources, makeResolveModel(sources))(ACTOR, 'some/model')
     expect(chosen.choice.choice).toBe(choice)
   })
@@ -102,7 +120,7 @@ describe('the model where none is named', () => {
     ['a default whose key is gone', { operator: 'llama' }, 'openrouter:a/b', 'operator:llama'],
     ['the demo as default', { key: true }, 'demo', 'demo'],
   ] as const)('with %s', async (_case, having, preferred, choice) => {
-    const given = await makeDefaultChoice(sourcesWith(having as object))(OWNER, preferred)
+    const given = await makeDefaultChoice(sourcesWith(having))(OWNER, preferred)
     expect(given.choice).toBe(choice)
   })
 })

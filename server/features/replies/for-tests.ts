@@ -4,6 +4,9 @@ import type { Message } from '../messages/index.ts'
 import type { LanguageModel, ModelEvent, StreamOptions } from './language-model.ts'
 import type { Reply, ReplyProgress, ReplyStatus } from './reply.ts'
 
+/** A step after which nothing comes. */
+export const HANG = { hangs: true } as const
+
 export const CONVERSATION = '00000000-0000-4000-8000-00000000c000'
 export const OWNER = '00000000-0000-4000-8000-00000000a000'
 const MOMENT = new Date('2026-01-02T03:04:05.678Z')
@@ -52,13 +55,13 @@ export const progressOf = (reply: Reply, text: string): ReplyProgress => ({
   message: reply.endedAt === null || text === '' ? null : messageOf(reply, text),
 })
 
-/** A step of a model: text, an end, a failure, something to wait for, or `hang` until it is stopped. */
+/** A step of a model: text, an end, a failure, something to wait for, or nothing more until it is stopped. */
 export type ModelStep =
   | string
   | Omit<Extract<ModelEvent, { type: 'finish' }>, 'type'>
   | { readonly fails: ErrorCode | Error }
   | { readonly until: Promise<unknown> }
-  | 'hang'
+  | { readonly hangs: true }
 
 /** A model that does what it is told, and keeps the promise of `LanguageModel`: after an abort it throws its reason. */
 export const modelThat = (...steps: readonly ModelStep[]): LanguageModel & { readonly calls: number } => {
@@ -72,8 +75,8 @@ export const modelThat = (...steps: readonly ModelStep[]): LanguageModel & { rea
       calls++
       for (const step of steps) {
         signal.throwIfAborted()
-        if (step === 'hang') await aborted(signal)
-        else if (typeof step === 'string') yield { type: 'text-delta', text: step }
+        if (typeof step === 'string') yield { type: 'text-delta', text: step }
+        else if ('hangs' in step) await aborted(signal)
         else if ('until' in step) await Promise.race([step.until, aborted(signal)])
         else if ('fails' in step) throw step.fails instanceof Error ? step.fails : new AppError(step.fails)
         else yield { type: 'finish', ...step }

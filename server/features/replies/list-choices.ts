@@ -65,7 +65,8 @@ const operatorGroup = async ({
   defaultModel,
 }: NonNullable<ModelSources['operator']>): Promise<ChoiceGroup> => {
   const group = await groupOf('operator', 'This server', 'operator:', provider)
-  if (defaultModel === undefined || group.models.some(({ choice }) => choice === `operator:${defaultModel}`)) return group
+  if (defaultModel === undefined || group.models.some(({ choice }) => choice === `operator:${defaultModel}`))
+    return group
   const named = choiceOf('operator:', { id: defaultModel, name: defaultModel })
   return { ...group, models: [named, ...group.models] }
 }

@@ -23,76 +23,75 @@ const BATCH = 100
  * A server that has missed a beat itself takes nobody for dead until it has beaten for `deadAfterMs`: a database that was
  * away was away for all, and the first to reach it again would end what the others are writing.
  */
-export const makeReapReplies =
-  ({
-    store,
-    feeds,
-    writer,
-    clock,
-    serverId,
-    isAlone,
-    liveness,
-    onError,
-  }: {
-    store: Pick<ReplyStore, 'beat' | 'listAbandoned' | 'end' | 'listStalled' | 'startNext'>
-    feeds: Pick<ReplyFeeds, 'refresh'>
-    writer: Pick<ReplyWriter, 'start'>
-    clock: Clock
-    serverId: string
-    isAlone: boolean
-    liveness: Liveness
-    /** One reply that cannot be closed keeps no other from it. */
-    onError: (error: unknown) => void
-  }) => {
-    let lastBeat: number | undefined
-    let beatingSince = -Infinity
+export const makeReapReplies = ({
+  store,
+  feeds,
+  writer,
+  clock,
+  serverId,
+  isAlone,
+  liveness,
+  onError,
+}: {
+  store: Pick<ReplyStore, 'beat' | 'listAbandoned' | 'end' | 'listStalled' | 'startNext'>
+  feeds: Pick<ReplyFeeds, 'refresh'>
+  writer: Pick<ReplyWriter, 'start'>
+  clock: Clock
+  serverId: string
+  isAlone: boolean
+  liveness: Liveness
+  /** One reply that cannot be closed keeps no other from it. */
+  onError: (error: unknown) => void
+}) => {
+  let lastBeat: number | undefined
+  let beatingSince = -Infinity
 
-    const beat = async (): Promise<boolean> => {
-      await store.beat(serverId, isAlone)
-      const now = clock.now().getTime()
-      if (lastBeat !== undefined && now - lastBeat > 2 * liveness.beatMs) beatingSince = now
-      lastBeat = now
-      return isAlone || now - beatingSince >= liveness.deadAfterMs
-    }
+  const beat = async (): Promise<boolean> => {
+    await store.beat(serverId, isAlone)
+    const now = clock.now().getTime()
+    if (lastBeat !== undefined && now - lastBeat > 2 * liveness.beatMs) beatingSince = now
+    lastBeat = now
+    return isAlone || now - beatingSince >= liveness.deadAfterMs
+  }
 
-    const close = async ({ reply, text }: ReplyProgress): Promise<boolean> => {
-      const notice = encodeNotice({ kind: 'progress', from: serverId, conversations: [reply.conversationId] })
-      const ending = {
-        status: 'interrupted',
-        finishReason: null,
-        errorCode: 'reply.interrupted',
-        text,
-        model: reply.model,
-        promptTokens: null,
-        completionTokens: null,
-        now: clock.now(),
-      } as const
-      try {
-        const ended = await store.end(reply, ending, notice)
-        if (ended !== undefined) feeds.refresh([reply.conversationId])
-        return ended !== undefined
-      } catch (error) {
-        onError(error)
-        return false
-      }
-    }
-
-    return async (): Promise<{ interrupted: number }> => {
-      let interrupted = 0
-      if (await beat()) {
-        let abandoned: ReplyProgress[]
-        let closed: number
-        do {
-          abandoned = await store.listAbandoned(liveness.deadAfterMs, BATCH)
-          closed = 0
-          for (const progress of abandoned) if (await close(progress)) closed++
-          interrupted += closed
-        } while (abandoned.length === BATCH && closed > 0)
-      }
-      for (const conversationId of await store.listStalled(BATCH)) {
-        const next = await store.startNext(conversationId, serverId, clock.now())
-        if (next !== undefined) writer.start(next)
-      }
-      return { interrupted }
+  const close = async ({ reply, text }: ReplyProgress): Promise<boolean> => {
+    const notice = encodeNotice({ kind: 'progress', from: serverId, conversations: [reply.conversationId] })
+    const ending = {
+      status: 'interrupted',
+      finishReason: null,
+      errorCode: 'reply.interrupted',
+      text,
+      model: reply.model,
+      promptTokens: null,
+      completionTokens: null,
+      now: clock.now(),
+    } as const
+    try {
+      const ended = await store.end(reply, ending, notice)
+      if (ended !== undefined) feeds.refresh([reply.conversationId])
+      return ended !== undefined
+    } catch (error) {
+      onError(error)
+      return false
     }
   }
+
+  return async (): Promise<{ interrupted: number }> => {
+    let interrupted = 0
+    if (await beat()) {
+      let abandoned: ReplyProgress[]
+      let closed: number
+      do {
+        abandoned = await store.listAbandoned(liveness.deadAfterMs, BATCH)
+        closed = 0
+        for (const progress of abandoned) if (await close(progress)) closed++
+        interrupted += closed
+      } while (abandoned.length === BATCH && closed > 0)
+    }
+    for (const conversationId of await store.listStalled(BATCH)) {
+      const next = await store.startNext(conversationId, serverId, clock.now())
+      if (next !== undefined) writer.start(next)
+    }
+    return { interrupted }
+  }
+}

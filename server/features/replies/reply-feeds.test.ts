@@ -2,7 +2,15 @@
 import fc from 'fast-check'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { CONVERSATION, messageOf, OWNER, progressOf, replyOf } from './for-tests.ts'
-import { formatPosition, isEnded, MAX_DELTA, parsePosition, type Position, type ReplyEvent, type ReplyProgress } from './reply.ts'
+import {
+  formatPosition,
+  isEnded,
+  MAX_DELTA,
+  parsePosition,
+  type Position,
+  type ReplyEvent,
+  type ReplyProgress,
+} from './reply.ts'
 import { makeReplyFeeds, type Reader, startingPosition } from './reply-feeds.ts'
 
 const ACTOR = { userId: OWNER, subject: OWNER }
@@ -72,16 +80,19 @@ type Command =
   | { readonly do: 'wait'; readonly steps: number }
 
 const command: fc.Arbitrary<Command> = fc.oneof(
-  { weight: 3, arbitrary: fc.constantFrom('start', 'start-elsewhere').map((name) => ({ do: name }) as Command) },
-  { weight: 3, arbitrary: fc.constantFrom('end', 'flush', 'steal', 'miss-notices').map((name) => ({ do: name }) as Command) },
-  { weight: 6, arbitrary: fc.string({ minLength: 1, maxLength: 5 }).map((text) => ({ do: 'write', text }) as Command) },
+  { weight: 3, arbitrary: fc.constantFrom('start', 'start-elsewhere').map((name) => ({ do: name }) as const) },
+  {
+    weight: 3,
+    arbitrary: fc.constantFrom('end', 'flush', 'steal', 'miss-notices').map((name) => ({ do: name }) as const),
+  },
+  { weight: 6, arbitrary: fc.string({ minLength: 1, maxLength: 5 }).map((text) => ({ do: 'write', text }) as const) },
   {
     weight: 4,
     arbitrary: fc
       .tuple(fc.constantFrom('come', 'go', 'come-back'), fc.nat(2))
-      .map(([name, who]) => ({ do: name, who }) as Command),
+      .map(([name, who]) => ({ do: name, who }) as const),
   },
-  { weight: 6, arbitrary: fc.integer({ min: 1, max: 3 }).map((steps) => ({ do: 'wait', steps }) as Command) },
+  { weight: 6, arbitrary: fc.integer({ min: 1, max: 3 }).map((steps) => ({ do: 'wait', steps }) as const) },
 )
 
 const settled = () => new Promise<void>((resolve) => setImmediate(resolve))
@@ -154,7 +165,9 @@ describe('readers of a conversation', () => {
             if (local === undefined) return notify()
             local = undefined
             // The answer of the database takes a while, too.
-            void scheduler.schedule(Promise.resolve()).then(() => feeds.ended(reply, text === '' ? null : messageOf(reply, text)))
+            void scheduler
+              .schedule(Promise.resolve())
+              .then(() => feeds.ended(reply, text === '' ? null : messageOf(reply, text)))
           },
           /** Another server takes this one for dead and closes its reply with what the journal has. */
           steal() {
@@ -234,7 +247,12 @@ describe('readers of a conversation', () => {
 const started = () => {
   const database = fakeDatabase()
   const errors: unknown[] = []
-  const feeds = makeReplyFeeds({ store: database, now: () => NOW + 1, onError: (error) => errors.push(error), retryMs: 50 })
+  const feeds = makeReplyFeeds({
+    store: database,
+    now: () => NOW + 1,
+    onError: (error) => errors.push(error),
+    retryMs: 50,
+  })
   const attach = async (from?: string, replayMs = 0) => {
     const position = parsePosition(from)
     const client = new Client(position ?? { ordinal: 0, offset: 0, hasEnded: true })

@@ -251,10 +251,12 @@ export const pgReplyStore = (db: Database): ReplyStore => ({
   },
 
   async progressForReaders(conversationId, ordinal) {
-    const [conversations, rows] = await db.asSystem('reply.follow').batch(
-      statement`select from conversations where conversation_id = ${conversationId}`,
-      progress(conversationId, ordinal, MAX_MISSED),
-    )
+    const [conversations, rows] = await db
+      .asSystem('reply.follow')
+      .batch(
+        statement`select from conversations where conversation_id = ${conversationId}`,
+        progress(conversationId, ordinal, MAX_MISSED),
+      )
     return conversations.length === 0 ? undefined : rows.map(toProgress)
   },
 

@@ -122,7 +122,10 @@ export interface ReplyStore {
   /** The reply that is being written in a conversation. */
   findRunning(actor: Actor, conversationId: string): Promise<Reply | undefined>
   /** The conversation and the reply that is being written, else the latest that has ended. */
-  findLatest(actor: Actor, conversationId: string): Promise<{ conversation: Conversation; reply: Reply | undefined } | undefined>
+  findLatest(
+    actor: Actor,
+    conversationId: string,
+  ): Promise<{ conversation: Conversation; reply: Reply | undefined } | undefined>
 
   /**
    * Says that this server lives; the first call registers it. `isAlone`: no other server can be using the database.

@@ -55,12 +55,25 @@ describe('a position', () => {
     expect(parsePosition(text)).toEqual(expected)
   })
 
-  it.each([undefined, '', '3', '3.', '.3', '-1.0', '3.-1', '3.END', '3.end\n', ' 3.0', '3.0.0', '1e3.0', '٣.٠', '9999999999.0', '0.9999999999'])(
-    '%j is none: such a reader starts afresh',
-    (text) => {
-      expect(parsePosition(text)).toBeUndefined()
-    },
-  )
+  it.each([
+    undefined,
+    '',
+    '3',
+    '3.',
+    '.3',
+    '-1.0',
+    '3.-1',
+    '3.END',
+    '3.end\n',
+    ' 3.0',
+    '3.0.0',
+    '1e3.0',
+    '٣.٠',
+    '9999999999.0',
+    '0.9999999999',
+  ])('%j is none: such a reader starts afresh', (text) => {
+    expect(parsePosition(text)).toBeUndefined()
+  })
 })
 
 describe('what a reader lacks', () => {
@@ -112,7 +125,10 @@ describe('what a reader lacks', () => {
 
   it('is nothing of a reply that it has seen the end of, or of an earlier one', () => {
     const ended = progressOf(replyOf(2, 'complete'), 'text')
-    for (const from of [{ ordinal: 2, offset: 0, hasEnded: true }, { ordinal: 3, offset: 0, hasEnded: false }]) {
+    for (const from of [
+      { ordinal: 2, offset: 0, hasEnded: true },
+      { ordinal: 3, offset: 0, hasEnded: false },
+    ]) {
       expect(eventsSince(from, ended)).toEqual([[], from])
     }
   })

@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { AppError, type ErrorCode } from '#kernel/errors.ts'
 import type { Message } from '../messages/index.ts'
-import { messageOf, modelThat, type ModelStep, progressOf, replyOf } from './for-tests.ts'
+import { HANG, messageOf, modelThat, type ModelStep, progressOf, replyOf } from './for-tests.ts'
 import type { LanguageModel } from './language-model.ts'
 import type { Reply, ReplyProgress } from './reply.ts'
 import type { ReplyFeeds } from './reply-feeds.ts'
@@ -65,7 +65,8 @@ const writing = (options: {
   const feeds = {
     started: (reply: Reply) => void told.push(`started ${reply.ordinal}`),
     wrote: (reply: Reply, text: string) => void told.push(`wrote ${reply.ordinal} ${text}`),
-    ended: (reply: Reply, message: Message | null) => void told.push(`ended ${reply.ordinal} ${reply.status} ${message?.content ?? '-'}`),
+    ended: (reply: Reply, message: Message | null) =>
+      void told.push(`ended ${reply.ordinal} ${reply.status} ${message?.content ?? '-'}`),
     letGo: (reply: Reply) => void told.push(`let go ${reply.ordinal}`),
     refresh: () => void told.push('refresh'),
   } satisfies Partial<ReplyFeeds>
@@ -85,7 +86,15 @@ const writing = (options: {
     serverId: 'here',
     onError: (error) => errors.push(error),
   })
-  return { store, told, errors, journaled, titles, writer, holdTitles: (until: Promise<void>) => (titling = until) }
+  return {
+    store,
+    told,
+    errors,
+    journaled,
+    titles,
+    writer,
+    holdTitles: (until: Promise<void>) => void (titling = until),
+  }
 }
 
 /** Until nothing happens any more without the clock. */
@@ -205,7 +214,7 @@ describe('a reply whose model fails', () => {
 
 describe('a reply that is stopped', () => {
   it('keeps its text', async () => {
-    const { writer, store, told } = await written('Half', 'hang')
+    const { writer, store, told } = await written('Half', HANG)
     expect(writer.stop('reply-1')).toBe(true)
     await quiet()
     expect(store.endingOf(1)).toMatchObject({ status: 'stopped', errorCode: null, text: 'Half' })
@@ -215,7 +224,9 @@ describe('a reply that is stopped', () => {
 
   it('when its model has just said the end is complete, counts and all', async () => {
     const gate = Promise.withResolvers<void>()
-    const { writer, store } = writing({ model: modelThat('All', { reason: 'stop', promptTokens: 1, completionTokens: 2 }) })
+    const { writer, store } = writing({
+      model: modelThat('All', { reason: 'stop', promptTokens: 1, completionTokens: 2 }),
+    })
     store.beforeEnd.push(() => void writer.stop('reply-1'))
     writer.start(replyOf(1))
     gate.resolve()
@@ -224,7 +235,7 @@ describe('a reply that is stopped', () => {
   })
 
   it('tells readers of what waited behind it and was stopped with it', async () => {
-    const { writer, told } = await written('Half', 'hang')
+    const { writer, told } = await written('Half', HANG)
     writer.stop('reply-1')
     await quiet()
     expect(told.slice(-2)).toEqual(['ended 1 stopped Half', 'refresh'])
@@ -236,7 +247,7 @@ describe('a reply that is stopped', () => {
   })
 
   it('because its conversation was deleted stores nothing', async () => {
-    const { writer, store } = await written('Half', 'hang')
+    const { writer, store } = await written('Half', HANG)
     writer.abandon([replyOf(1).conversationId])
     await quiet()
     expect(store.ended.size).toBe(0)
@@ -356,7 +367,7 @@ describe('a shutdown', () => {
   })
 
   it('interrupts what is not over in time, and keeps its text', async () => {
-    const { writer, store, told } = await written('Half', 'hang')
+    const { writer, store, told } = await written('Half', HANG)
     const over = writer.shutDown(5_000)
     await vi.advanceTimersByTimeAsync(4_999)
     expect(store.ended.size).toBe(0)
@@ -367,7 +378,7 @@ describe('a shutdown', () => {
   })
 
   it('starts nothing that waits: whoever lives on does', async () => {
-    const { writer, store } = writing({ model: modelThat('text', 'hang'), queued: [replyOf(2)] })
+    const { writer, store } = writing({ model: modelThat('text', HANG), queued: [replyOf(2)] })
     writer.start(replyOf(1))
     await quiet()
     const over = writer.shutDown(0)
@@ -404,7 +415,7 @@ describe('a shutdown', () => {
   })
 
   it('does not wait for ever for a database that is away', async () => {
-    const { writer, store, told } = writing({ model: modelThat('text', 'hang') })
+    const { writer, store, told } = writing({ model: modelThat('text', HANG) })
     for (let tries = 0; tries < 50; tries++) {
       store.beforeEnd.push(() => {
         throw new AppError('server.unavailable')

@@ -132,9 +132,16 @@ const writeCursor = ({ activeAt, id }: ActivityCursor): string =>
   Buffer.from(`${activeAt.getTime()}.${id}`).toString('base64url')
 
 const readCursor = (cursor: string): ActivityCursor => {
-  const match = /^(\d{1,15})\.([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/.exec(Buffer.from(cursor, 'base64url').toString())
+  const match = /^(\d{1,15})\.([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/.exec(
+    Buffer.from(cursor, 'base64url').toString(),
+  )
   if (match === null) {
-    const issue = { part: 'query', path: ['cursor'], rule: 'format', message: 'must come from an earlier page' } as const
+    const issue = {
+      part: 'query',
+      path: ['cursor'],
+      rule: 'format',
+      message: 'must come from an earlier page',
+    } as const
     throw new AppError('request.invalid', { issues: [issue] })
   }
   return { activeAt: new Date(Number(match[1])), id: match[2]! }

@@ -7,6 +7,8 @@ import type { FastifyReply } from 'fastify'
  * come back with its last position. One event is never too large by itself: it would be each time again.
  */
 const MAX_UNREAD = 128 * 1024
+/** An event of more characters is written as bytes: Node keeps three for each character of a string that waits. */
+const LARGE = 16 * 1024
 /** How long the rest of an ended stream may take to leave, in milliseconds; then the connection is broken. */
 const LINGER_MS = 5_000
 /** The same when the server shuts down. */
@@ -32,7 +34,10 @@ export interface EventStreams {
    * Takes the response over: from here on there are no error answers. `heartbeat` makes the event that idle readers get.
    * `onClose` is called once, whoever ends it.
    */
-  open(reply: FastifyReply, options: { heartbeat: () => unknown; credential?: string; endsAt?: Date; onClose: () => void }): EventStream
+  open(
+    reply: FastifyReply,
+    options: { heartbeat: () => unknown; credential?: string; endsAt?: Date; onClose: () => void },
+  ): EventStream
   /** Ends the streams that a sign-in has opened, and those that it is opening at this moment. */
   closeOf(credential: string): void
   /** Ends all streams, and from now on each one that is opened. */
@@ -107,7 +112,8 @@ export const makeEventStreams = ({
         send(data, id) {
           if (!isOpen) return
           if (response.writableLength > MAX_UNREAD) return stream.close()
-          response.write(`${id === undefined ? '' : `id: ${id}\n`}data: ${JSON.stringify(data)}\n\n`)
+          const event = `${id === undefined ? '' : `id: ${id}\n`}data: ${JSON.stringify(data)}\n\n`
+          response.write(event.length > LARGE ? Buffer.from(event) : event)
         },
         close() {
           if (!isOpen) return

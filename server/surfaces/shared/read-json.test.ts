@@ -46,7 +46,10 @@ describe('read', () => {
   test('the same key in different objects', () =>
     expect(read('[{"a": 1}, {"a": {"a": 2}}]')).toEqual([{ a: 1 }, { a: { a: 2 } }]))
   test('brackets, commas and quotes inside strings', () =>
-    expect(read(String.raw`{"a": "[{\"a\": 1, \\", "b": ",]}"}`)).toEqual({ a: String.raw`[{"a": 1, \ `.trimEnd(), b: ',]}' }))
+    expect(read(String.raw`{"a": "[{\"a\": 1, \\", "b": ",]}"}`)).toEqual({
+      a: String.raw`[{"a": 1, \ `.trimEnd(),
+      b: ',]}',
+    }))
 })
 
 test('a megabyte takes milliseconds', () => {

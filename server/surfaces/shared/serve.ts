@@ -30,7 +30,8 @@ export type Serve = <E extends Endpoint<any, any, any, any>>(
 ) => void
 
 /** What the handler of an endpoint returns; a surface that wraps answers is given the inner data. */
-type HandlerReply<E extends Endpoint> = ReplyOf<E> extends { success: true; data: infer Data } ? Data : ReplyOf<E> | void
+type HandlerReply<E extends Endpoint> =
+  ReplyOf<E> extends { success: true; data: infer Data } ? Data : ReplyOf<E> | void
 
 /** Every endpoint that any surface serves, for `Allow`, the reference and the tests that walk all of them. */
 export interface EndpointRegistry {

@@ -30,7 +30,11 @@ interface Payload {
 }
 
 /** `uuidOf` reads the conversation out of a path parameter, in whatever spelling the surface has. */
-export const makeStreamTickets = (box: TicketBox, clock: Clock, uuidOf: (id: string) => string | undefined): StreamTickets => ({
+export const makeStreamTickets = (
+  box: TicketBox,
+  clock: Clock,
+  uuidOf: (id: string) => string | undefined,
+): StreamTickets => ({
   make(actor, conversation) {
     const payload: Payload = {
       conversation,

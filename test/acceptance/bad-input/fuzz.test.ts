@@ -229,16 +229,14 @@ const wrongWish = () =>
   )
 
 const wrongQuery = () =>
-  fc
-    .constantFrom(...operations.filter(({ method }) => method === 'GET'))
-    .chain((operation) =>
-      fc
-        .record({ path: pathOf(operation), query: queryFor(operation, false), headers: anyCarrier() })
-        .map(({ path, query, headers }): Wish => ({
-          operation,
-          request: { method: 'GET', path: path + query, headers },
-        })),
-    )
+  fc.constantFrom(...operations.filter(({ method }) => method === 'GET')).chain((operation) =>
+    fc
+      .record({ path: pathOf(operation), query: queryFor(operation, false), headers: anyCarrier() })
+      .map(({ path, query, headers }): Wish => ({
+        operation,
+        request: { method: 'GET', path: path + query, headers },
+      })),
+  )
 
 const noise = () =>
   fc

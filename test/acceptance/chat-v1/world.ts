@@ -8,7 +8,14 @@ import type { z } from 'zod'
 import { failure } from '#contract/chat-v1/index.ts'
 import type { Endpoint } from '#contract/endpoint.ts'
 import { type ScriptedProvider, startScriptedProvider } from '#test/support/scripted-provider/scripted-provider.ts'
-import { type Answer, type MovableClock, send, startTestServer, type TestServer, type Environment } from '#test/support/server.ts'
+import {
+  type Answer,
+  type MovableClock,
+  send,
+  startTestServer,
+  type TestServer,
+  type Environment,
+} from '#test/support/server.ts'
 
 export const AUDIENCE = 'https://api.betthink.test'
 

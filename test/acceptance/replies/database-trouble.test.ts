@@ -10,6 +10,7 @@ import {
   isDelta,
   messagesOf,
   openSwitch,
+  slowly,
   startWorld,
   type Switch,
   Transcript,
@@ -50,7 +51,10 @@ describe('a database that is away', () => {
       usage: { prompt_tokens: 3, completion_tokens: 5 },
     })
     const transcript = new Transcript()
-    const connection = follow(world.server, person, id, { lastEventId: '0.end', onEvent: (event) => transcript.take(event) })
+    const connection = follow(world.server, person, id, {
+      lastEventId: '0.end',
+      onEvent: (event) => transcript.take(event),
+    })
     await connection.event(isDelta)
     line.off()
     const from = world.server.problems.length
@@ -68,24 +72,28 @@ describe('a database that is away', () => {
       reply: { status: 'complete', error: null },
       message: { content: 'Before. Meanwhile. At last.', status: 'complete', promptTokens: 3, completionTokens: 5 },
     })
-    expect((await messagesOf(person, id)).map(({ content }) => content)).toEqual(['Question', 'Before. Meanwhile. At last.'])
+    expect((await messagesOf(person, id)).map(({ content }) => content)).toEqual([
+      'Question',
+      'Before. Meanwhile. At last.',
+    ])
     expect((await conversationOf(person, id)).conversation).toMatchObject({ messageCount: 2, isReplying: false })
   })
 
   it('for a moment, again and again, leaves no hole in the journal', async () => {
     const pieces = Array.from({ length: 100 }, (_value, index) => `${index} `)
-    const { id } = await converse(world, person, {
-      steps: [
-        ...pieces.flatMap((piece, index) => {
-          // Broken while pieces are on their way, so that nobody knows whether they have arrived.
-          const broken = { then: (resolve: () => void) => (index % 10 === 5 && (line.off(), line.on()), resolve()) }
-          return [piece, { pause: broken as Promise<unknown> }, { pause: 15 }]
-        }),
-      ],
-      ending: 'hang',
-    })
+    const { id } = await converse(world, person, { steps: slowly(pieces, 15), ending: 'hang' })
     const transcript = new Transcript()
-    const connection = follow(world.server, person, id, { lastEventId: '0.end', onEvent: (event) => transcript.take(event) })
+    let deltas = 0
+    const connection = follow(world.server, person, id, {
+      lastEventId: '0.end',
+      onEvent: (event) => {
+        transcript.take(event)
+        // Broken while pieces are on their way, so that nobody knows whether they have arrived.
+        if (event.data.type !== 'text-delta' || ++deltas % 10 !== 0) return
+        line.off()
+        line.on()
+      },
+    })
     await connection.event(() => transcript.replies[0]?.text === pieces.join(''))
     connection.close()
     const journal = async () => {
@@ -96,7 +104,8 @@ describe('a database that is away', () => {
       return rows
     }
     let rows = await journal()
-    while (rows.reduce((length, { content }) => length + content.length, 0) < pieces.join('').length) rows = await journal()
+    while (rows.reduce((length, { content }) => length + content.length, 0) < pieces.join('').length)
+      rows = await journal()
     let text = ''
     for (const { text_offset, content } of rows) {
       expect(text_offset).toBe(text.length)

@@ -71,17 +71,23 @@ describe('asking, following, stopping and asking again', () => {
     contract.problem.parse(answer.body)
   })
 
-  it.each(requests)("%s …%s knows nothing of other people's conversations, nor of those that there are not", async (method, path, body) => {
-    const { id } = await converse(world, person, { steps: ['Mine.'] })
-    const stranger = await world.server.newPerson()
-    for (const [who, conversation] of [[stranger, id], [person, randomUUID()]] as const) {
-      const answer = await who.request(method, `/api/app/conversations/${conversation}${path}`, body)
-      expect(answer.status).toBe(404)
-      expect(contract.problem.parse(answer.body).code).toBe('conversation.not_found')
-    }
-    await endOf(id)
-    expect((await messagesOf(person, id)).map(({ content }) => content)).toEqual(['Question', 'Mine.'])
-  })
+  it.each(requests)(
+    "%s …%s knows nothing of other people's conversations, nor of those that there are not",
+    async (method, path, body) => {
+      const { id } = await converse(world, person, { steps: ['Mine.'] })
+      const stranger = await world.server.newPerson()
+      for (const [who, conversation] of [
+        [stranger, id],
+        [person, randomUUID()],
+      ] as const) {
+        const answer = await who.request(method, `/api/app/conversations/${conversation}${path}`, body)
+        expect(answer.status).toBe(404)
+        expect(contract.problem.parse(answer.body).code).toBe('conversation.not_found')
+      }
+      await endOf(id)
+      expect((await messagesOf(person, id)).map(({ content }) => content)).toEqual(['Question', 'Mine.'])
+    },
+  )
 })
 
 describe('a reply', () => {
@@ -135,7 +141,10 @@ describe('a reply', () => {
     const text = 'NUL \u0000, half \ud83d of one, 🙂 apart: '
     const { id } = await converse(world, person, { steps: [text, '\ud83d', '\ude42', '.'] })
     const transcript = new Transcript()
-    const connection = follow(world.server, person, id, { lastEventId: '0.end', onEvent: (event) => transcript.take(event) })
+    const connection = follow(world.server, person, id, {
+      lastEventId: '0.end',
+      onEvent: (event) => transcript.take(event),
+    })
     await connection.event(hasEnded)
     connection.close()
     const [, answer] = await messagesOf(person, id)
@@ -151,7 +160,10 @@ describe('a reply that is stopped', () => {
     const request = world.provider.requests.at(-1)!
     await stopped(person, id)
     const end = await endOf(id, '1.0')
-    expect(end).toMatchObject({ reply: { status: 'stopped', error: null }, message: { content: 'Half ', status: 'stopped' } })
+    expect(end).toMatchObject({
+      reply: { status: 'stopped', error: null },
+      message: { content: 'Half ', status: 'stopped' },
+    })
     expect(await request.abandoned).toBe(true)
     const { conversation } = await conversationOf(person, id)
     expect(conversation).toMatchObject({ messageCount: 2, isReplying: false })
@@ -171,7 +183,10 @@ describe('a reply that is stopped', () => {
     const second = await posted(person, id, 'And this?')
     expect(second.reply.status).toBe('queued')
     const transcript = new Transcript()
-    const connection = follow(world.server, person, id, { lastEventId: '0.end', onEvent: (event) => transcript.take(event) })
+    const connection = follow(world.server, person, id, {
+      lastEventId: '0.end',
+      onEvent: (event) => transcript.take(event),
+    })
     await connection.event(isDelta)
     await stopped(person, id)
     await connection.event((data) => data.type === 'reply-ended' && data.reply.id === second.reply.id)
@@ -193,7 +208,9 @@ describe('a reply that is stopped', () => {
     expect(again.status).toBe(201)
     contract.retryReply.reply.body!.parse(again.body)
     expect((await endOf(id, '1.end')).message?.content).toBe('Whole.')
-    const asked = world.provider.requests.findLast(({ body }) => body?.stream === true && body.max_tokens === undefined)!
+    const asked = world.provider.requests.findLast(
+      ({ body }) => body?.stream === true && body.max_tokens === undefined,
+    )!
     expect(asked.body.messages).toEqual([{ role: 'user', content: 'Question' }])
   })
 
@@ -225,11 +242,26 @@ describe('a provider that fails', () => {
   const beforeAnyText: [string, Script, string, boolean][] = [
     ['rejects the key', refusal(401, 'Invalid API key'), 'model.key_rejected', false],
     ['wants money', refusal(402, 'Insufficient credits'), 'model.no_funds', false],
-    ['has had enough for now', refusal(429, 'Slow down', { headers: { 'retry-after': '7' } }), 'model.rate_limited', true],
-    ['does not know the model', refusal(404, 'The model does not exist', { code: 'model_not_found' }), 'model.not_available', false],
+    [
+      'has had enough for now',
+      refusal(429, 'Slow down', { headers: { 'retry-after': '7' } }),
+      'model.rate_limited',
+      true,
+    ],
+    [
+      'does not know the model',
+      refusal(404, 'The model does not exist', { code: 'model_not_found' }),
+      'model.not_available',
+      false,
+    ],
     ['breaks', refusal(500, 'Internal error'), 'model.failed', true],
     ['hangs up', { drop: true }, 'model.unreachable', true],
-    ['sends a page', { headers: { 'content-type': 'text/html' }, body: Buffer.from('<!doctype html>') }, 'model.garbled', true],
+    [
+      'sends a page',
+      { headers: { 'content-type': 'text/html' }, body: Buffer.from('<!doctype html>') },
+      'model.garbled',
+      true,
+    ],
     ['says nothing', { steps: [] }, 'model.empty', true],
   ]
 
@@ -244,21 +276,32 @@ describe('a provider that fails', () => {
   })
 
   const inTheMiddle: [string, Script, string][] = [
-    ['sends an error', { steps: ['Half', { error: { code: 502, message: 'Upstream failed' } }], ending: 'stop' }, 'model.failed'],
+    [
+      'sends an error',
+      { steps: ['Half', { error: { code: 502, message: 'Upstream failed' } }], ending: 'stop' },
+      'model.failed',
+    ],
     ['is cut off', { steps: ['Half'], ending: 'cut' }, 'model.cut_off'],
     ['resets the connection', { steps: ['Half'], ending: 'reset' }, 'model.cut_off'],
     ['ends without an end', { steps: ['Half'], ending: 'stop' }, 'model.cut_off'],
     ['sends what is no JSON', { steps: ['Half', { raw: 'data: {"choi\n\n' }] }, 'model.garbled'],
-    ['limits', { steps: ['Half', { error: { code: 429, message: 'Slow down' } }], ending: 'stop' }, 'model.rate_limited'],
+    [
+      'limits',
+      { steps: ['Half', { error: { code: 429, message: 'Slow down' } }], ending: 'stop' },
+      'model.rate_limited',
+    ],
   ]
 
-  it.each(inTheMiddle)('and %s in the middle loses no word, and says that words are missing', async (_case, script, code) => {
-    const { id } = await converse(world, person, script)
-    const end = await endOf(id)
-    expect(end.reply).toMatchObject({ status: 'failed', error: { code } })
-    expect(end.message).toMatchObject({ content: 'Half', status: 'interrupted' })
-    expect((await messagesOf(person, id)).map(({ content }) => content)).toEqual(['Question', 'Half'])
-  })
+  it.each(inTheMiddle)(
+    'and %s in the middle loses no word, and says that words are missing',
+    async (_case, script, code) => {
+      const { id } = await converse(world, person, script)
+      const end = await endOf(id)
+      expect(end.reply).toMatchObject({ status: 'failed', error: { code } })
+      expect(end.message).toMatchObject({ content: 'Half', status: 'interrupted' })
+      expect((await messagesOf(person, id)).map(({ content }) => content)).toEqual(['Question', 'Half'])
+    },
+  )
 
   it('can be asked again, and fails or answers anew', async () => {
     const { id } = await converse(world, person, refusal(500, 'Internal error'))
@@ -283,7 +326,10 @@ describe('messages that are posted while a reply is written', () => {
     }
     expect(statuses).toEqual(['queued', 'queued', 'queued'])
     const transcript = new Transcript()
-    const connection = follow(world.server, person, id, { lastEventId: '0.end', onEvent: (event) => transcript.take(event) })
+    const connection = follow(world.server, person, id, {
+      lastEventId: '0.end',
+      onEvent: (event) => transcript.take(event),
+    })
     gate.resolve()
     await connection.event((data) => data.type === 'reply-ended' && data.message?.content === 'Answer 4')
     connection.close()
@@ -301,14 +347,21 @@ describe('messages that are posted while a reply is written', () => {
     await endOf(id)
     const gate = Promise.withResolvers<void>()
     for (let index = 0; index < 10; index++) world.next({ firstByteAfter: gate.promise, steps: [`Answer ${index}`] })
-    const answers = await Promise.all(Array.from({ length: 10 }, (_value, index) => posted(person, id, `Question ${index}`)))
+    const answers = await Promise.all(
+      Array.from({ length: 10 }, (_value, index) => posted(person, id, `Question ${index}`)),
+    )
     expect(answers.filter(({ reply }) => reply.status === 'running')).toHaveLength(1)
     gate.resolve()
     const transcript = new Transcript()
-    const connection = follow(world.server, person, id, { lastEventId: '1.end', onEvent: (event) => transcript.take(event) })
+    const connection = follow(world.server, person, id, {
+      lastEventId: '1.end',
+      onEvent: (event) => transcript.take(event),
+    })
     await connection.event((data) => data.type === 'reply-ended' && data.message?.content === 'Answer 9')
     connection.close()
-    expect(transcript.replies.map(({ text }) => text)).toEqual(Array.from({ length: 10 }, (_value, index) => `Answer ${index}`))
+    expect(transcript.replies.map(({ text }) => text)).toEqual(
+      Array.from({ length: 10 }, (_value, index) => `Answer ${index}`),
+    )
     const stored = await messagesOf(person, id)
     expect(stored.filter(({ role }) => role === 'assistant')).toHaveLength(11)
     expect((await conversationOf(person, id)).conversation.messageCount).toBe(stored.length)

@@ -29,7 +29,10 @@ const answerOf = async (person: Awaited<ReturnType<World['server']['newPerson']>
 describe('a reader that is cut off', () => {
   it(`gets the whole text without a gap or a repeat, over ${CUTS} cuts at random bytes`, async () => {
     const person = await world.server.newPerson()
-    const pieces = Array.from({ length: 400 }, (_value, index) => ['wörd ', '🙂👩‍👩‍👧', '\n', '\r\n', '\u2028', `${index} `][index % 6]!)
+    const pieces = Array.from(
+      { length: 400 },
+      (_value, index) => ['wörd ', '🙂👩‍👩‍👧', '\n', '\r\n', '\u2028', `${index} `][index % 6]!,
+    )
     const { id } = await converse(world, person, { steps: slowly(pieces, 5) })
     let cuts = 0
     // Less than the head of the answer, or several events more.
@@ -222,7 +225,10 @@ describe('text from a model', () => {
     const person = await world.server.newPerson()
     const { id, replyId } = await converse(world, person, { steps: slowly(nasty, 1) })
     const transcript = new Transcript()
-    const connection = follow(world.server, person, id, { lastEventId: '0.end', onEvent: (event) => transcript.take(event) })
+    const connection = follow(world.server, person, id, {
+      lastEventId: '0.end',
+      onEvent: (event) => transcript.take(event),
+    })
     const end = await connection.event(hasEnded)
     expect(transcript.replies).toMatchObject([{ id: replyId, text: nasty.join('') }])
     expect(end.data).toMatchObject({ message: { content: nasty.join('') } })

@@ -2,7 +2,14 @@
 import { connect } from 'node:net'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import * as conversations from '#contract/conversations/index.ts'
-import { type Client, newDataDir, removeDataDir, type ServerProcess, signUp, startServerProcess } from '#test/crash/server-process.ts'
+import {
+  type Client,
+  newDataDir,
+  removeDataDir,
+  type ServerProcess,
+  signUp,
+  startServerProcess,
+} from '#test/crash/server-process.ts'
 import { type ScriptedProvider, startScriptedProvider } from '#test/support/scripted-provider/scripted-provider.ts'
 import { follow, hasEnded, isDelta, MODEL } from './world.ts'
 
@@ -32,7 +39,8 @@ const asked = async (content: string) => {
   return body.conversation.id as string
 }
 
-const messagesOf = async (id: string) => (await person.request('GET', `/api/app/conversations/${id}/messages`)).body.data.toReversed()
+const messagesOf = async (id: string) =>
+  (await person.request('GET', `/api/app/conversations/${id}/messages`)).body.data.toReversed()
 
 describe('SIGTERM', () => {
   it('lets replies finish that can, interrupts the others with their text, closes streams, and ends with 0', async () => {
@@ -75,9 +83,16 @@ describe('SIGTERM', () => {
 
     server = await start()
     person = person.at(server.url)
-    const contents = async (id: string) => (await messagesOf(id)).map((message: any) => [message.content, message.status])
-    expect(await contents(quick)).toEqual([['Quick', 'complete'], ['In time.', 'complete']])
-    expect(await contents(slow)).toEqual([['Slow', 'complete'], ['Too ', 'interrupted']])
+    const contents = async (id: string) =>
+      (await messagesOf(id)).map((message: any) => [message.content, message.status])
+    expect(await contents(quick)).toEqual([
+      ['Quick', 'complete'],
+      ['In time.', 'complete'],
+    ])
+    expect(await contents(slow)).toEqual([
+      ['Slow', 'complete'],
+      ['Too ', 'interrupted'],
+    ])
     const { body } = await person.request('GET', '/api/conversations')
     expect(body.pagination.total).toBe(2)
   })

@@ -33,7 +33,10 @@ afterAll(async () => {
 const there = async (method: string, path: string, body?: unknown) => {
   const response = await fetch(other.url + path, {
     method,
-    headers: { authorization: `Bearer ${person.token}`, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
+    headers: {
+      authorization: `Bearer ${person.token}`,
+      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+    },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   })
   const text = await response.text()
@@ -74,19 +77,27 @@ describe('a reader of another server', () => {
     const { id } = await converse(world, person, { steps: slowly(['1', '-', '1', ' '], 5) })
     const transcripts = [world.server, other, world.server, other].map((server) => {
       const transcript = new Transcript()
-      const connection = follow(server, person, id, { lastEventId: '0.end', onEvent: (event) => transcript.take(event) })
+      const connection = follow(server, person, id, {
+        lastEventId: '0.end',
+        onEvent: (event) => transcript.take(event),
+      })
       return { transcript, connection }
     })
     const expected = ['1-1 ']
     for (let turn = 2; turn <= 12; turn++) {
       world.next({ steps: slowly([`${turn}`, '-', `${turn}`, ' '], 5) })
       expected.push(`${turn}-${turn} `)
-      if (turn % 2 === 0) expect((await there('POST', `/api/app/conversations/${id}/messages`, { content: 'On', model: MODEL })).status).toBe(201)
+      if (turn % 2 === 0)
+        expect(
+          (await there('POST', `/api/app/conversations/${id}/messages`, { content: 'On', model: MODEL })).status,
+        ).toBe(201)
       else await posted(person, id)
       // Sometimes one after the other, sometimes behind one another, changing servers in either case.
       if (turn % 3 === 0) {
         const watched = transcripts[turn % 4]!
-        await watched.connection.event(() => watched.transcript.replies.filter(({ end }) => end !== undefined).length >= turn - 1)
+        await watched.connection.event(
+          () => watched.transcript.replies.filter(({ end }) => end !== undefined).length >= turn - 1,
+        )
       }
     }
     for (const { transcript, connection } of transcripts) {
@@ -112,7 +123,7 @@ describe('a reader of another server', () => {
       await connection.event((data) => hasEnded(data) || (transcript.replies[0]?.text.length ?? 0) > at + 20)
       connection.close()
     }
-    expect(transcript.replies[0]!.text).toBe(pieces.join(''))
+    expect(transcript.replies[0].text).toBe(pieces.join(''))
   })
 
   it('is told when the connection for notices broke in between', async () => {
@@ -125,7 +136,9 @@ describe('a reader of another server', () => {
     gate.resolve()
     await connection.event(hasEnded)
     connection.close()
-    expect(transcript.replies).toMatchObject([{ text: 'Before. After.', end: { message: { content: 'Before. After.' } } }])
+    expect(transcript.replies).toMatchObject([
+      { text: 'Before. After.', end: { message: { content: 'Before. After.' } } },
+    ])
   })
 
   it('is let go when the conversation was deleted while the connection for notices was broken', async () => {

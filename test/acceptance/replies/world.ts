@@ -2,13 +2,27 @@
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
 import { expect } from 'vitest'
 import * as contract from '#contract/app/index.ts'
-import { type Script, type ScriptedProvider, startScriptedProvider, type Step } from '#test/support/scripted-provider/scripted-provider.ts'
-import { startTestServer, type TestPerson, type TestServer, type TestServerOptions, type Environment } from '#test/support/server.ts'
+import {
+  type Script,
+  type ScriptedProvider,
+  startScriptedProvider,
+  type Step,
+} from '#test/support/scripted-provider/scripted-provider.ts'
+import {
+  startTestServer,
+  type TestPerson,
+  type TestServer,
+  type TestServerOptions,
+  type Environment,
+} from '#test/support/server.ts'
 
 export const MODEL = 'operator:scripted'
 
 /** The environment in which the operator's model is the scripted one. */
-export const withModel = (provider: ScriptedProvider): Environment => ({ LLM_BASE_URL: provider.url, LLM_MODEL: 'scripted' })
+export const withModel = (provider: ScriptedProvider): Environment => ({
+  LLM_BASE_URL: provider.url,
+  LLM_MODEL: 'scripted',
+})
 
 export interface World {
   readonly provider: ScriptedProvider
@@ -41,7 +55,12 @@ export const scriptsFor = (provider: ScriptedProvider): World['next'] => {
 }
 
 /** A conversation whose first reply plays this script. */
-export const converse = async ({ next }: Pick<World, 'next'>, person: TestPerson, script: Script, content = 'Question') => {
+export const converse = async (
+  { next }: Pick<World, 'next'>,
+  person: TestPerson,
+  script: Script,
+  content = 'Question',
+) => {
   next(script)
   const { body } = await created(person, content)
   return { id: body.conversation.id, replyId: body.reply.id, messageId: body.reply.messageId }
@@ -77,9 +96,9 @@ export const messagesOf = async (person: TestPerson, id: string): Promise<contra
   return contract.listMessages.reply.body!.parse(answer.body).data.toReversed()
 }
 
-
 /** Steps of a model that hands over `pieces` one by one, `ms` apart. */
-export const slowly = (pieces: readonly string[], ms: number): Step[] => pieces.flatMap((piece) => [piece, { pause: ms }])
+export const slowly = (pieces: readonly string[], ms: number): Step[] =>
+  pieces.flatMap((piece) => [piece, { pause: ms }])
 
 export interface StreamEvent {
   readonly id: string | undefined
@@ -111,7 +130,12 @@ export interface ConnectOptions {
 
 const PATIENCE_MS = 20_000
 
-export const follow = (server: { readonly url: string }, person: { readonly token: string }, id: string, options: ConnectOptions = {}): Connection => {
+export const follow = (
+  server: { readonly url: string },
+  person: { readonly token: string },
+  id: string,
+  options: ConnectOptions = {},
+): Connection => {
   const port = options.port ?? Number(new URL(server.url).port)
   const socket = connect(port, '127.0.0.1')
   const events: StreamEvent[] = []
@@ -154,7 +178,8 @@ export const follow = (server: { readonly url: string }, person: { readonly toke
       if (end < 0) return
       const [first = '', ...lines] = head.slice(0, end).split('\r\n')
       status = Number(first.split(' ')[1])
-      for (const line of lines) headers[line.slice(0, line.indexOf(':')).toLowerCase()] = line.slice(line.indexOf(':') + 1).trim()
+      for (const line of lines)
+        headers[line.slice(0, line.indexOf(':')).toLowerCase()] = line.slice(line.indexOf(':') + 1).trim()
       if (headers['content-type']?.startsWith('text/event-stream')) parser(Buffer.from(head.slice(end + 4), 'latin1'))
     })
   }
@@ -221,24 +246,25 @@ const strictParser = (onEvent: (event: StreamEvent) => void) => {
 
 /** What a page makes of a stream, over reconnects: fails on any gap and any repeat. */
 export class Transcript {
-  readonly replies: { id: string; text: string; end: Extract<contract.StreamEvent, { type: 'reply-ended' }> | undefined }[] = []
+  readonly replies: {
+    id: string
+    text: string
+    end: Extract<contract.StreamEvent, { type: 'reply-ended' }> | undefined
+  }[] = []
   lastEventId: string | undefined
   take({ id, data }: StreamEvent): void {
     if (id !== undefined) this.lastEventId = id
     const last = this.replies.at(-1)
-    switch (data.type) {
-      case 'reply-started':
-        if (last !== undefined) expect(last.end).toBeDefined()
-        this.replies.push({ id: data.reply.id, text: '', end: undefined })
-        return
-      case 'text-delta':
-        expect([data.replyId, last?.end]).toEqual([last?.id, undefined])
-        expect(data.offset).toBe(last!.text.length)
-        last!.text += data.text
-        return
-      case 'reply-ended':
-        expect([data.reply.id, last?.end]).toEqual([last?.id, undefined])
-        last!.end = data
+    if (data.type === 'reply-started') {
+      if (last !== undefined) expect(last.end).toBeDefined()
+      this.replies.push({ id: data.reply.id, text: '', end: undefined })
+    } else if (data.type === 'text-delta') {
+      expect([data.replyId, last?.end]).toEqual([last?.id, undefined])
+      expect(data.offset).toBe(last!.text.length)
+      last!.text += data.text
+    } else if (data.type === 'reply-ended') {
+      expect([data.reply.id, last?.end]).toEqual([last?.id, undefined])
+      last!.end = data
     }
   }
 }

@@ -1,33 +1,15 @@
 /**
  * Throw-away clusters for test suites: fast because they give up durability, which the product never does. Clusters left
- * by a test run that was killed are stopped and removed by the next one. As a vitest `globalSetup` this file starts one
- * cluster for the whole run; tests reach it with `inject('postgres')`.
+ * by a test run that was killed are stopped and removed by the next one.
  */
-import { randomBytes } from 'node:crypto'
 import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-
-import pg from 'pg'
 
 import { clusterFolder } from './cluster.ts'
 import { type DataDirLock, LOCK_FILE, lockDataDir } from './data-dir-lock.ts'
 import { type EmbeddedPostgres, startEmbeddedPostgres } from './index.ts'
 import { clearLeftovers } from './leftovers.ts'
-
-/** What a client needs to connect; a plain object, so that vitest can hand it to its workers. */
-export interface PostgresCoordinates {
-  host: string
-  port: number
-  user: string
-  password: string
-}
-
-declare module 'vitest' {
-  export interface ProvidedContext {
-    postgres: PostgresCoordinates
-  }
-}
 
 const PREFIX = 'parlance-test-postgres-'
 const IN_A_HURRY = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' }
@@ -55,39 +37,6 @@ export async function startTestCluster(settings: Record<string, string> = {}): P
     remove(dataDir, lock)
     throw error
   }
-}
-
-/**
- * Makes an empty database, so that suites on one cluster don't see each other.
- *
- * @param template a database to copy instead, e.g. one that is migrated; nobody may be connected to it
- * @returns its name, and `drop`, which also ends connections to it
- */
-export async function createTestDatabase(
-  { host, port, user, password }: PostgresCoordinates,
-  template = 'template1',
-): Promise<{ database: string; drop(): Promise<void> }> {
-  const database = `test_${randomBytes(8).toString('hex')}`
-  const run = async (sql: string) => {
-    const client = new pg.Client({ host, port, user, password, database: 'postgres' })
-    await client.connect()
-    try {
-      await client.query(sql)
-    } finally {
-      await client.end()
-    }
-  }
-  await run(`create database ${database} template ${pg.escapeIdentifier(template)}`)
-  return { database, drop: () => run(`drop database if exists ${database} with (force)`) }
-}
-
-/** vitest's `globalSetup`: one cluster for the run, given to the workers as `postgres`. */
-export default async function setup(project: {
-  provide(name: 'postgres', value: PostgresCoordinates): void
-}): Promise<() => Promise<void>> {
-  const { host, port, user, password, stop } = await startTestCluster()
-  project.provide('postgres', { host, port, user, password })
-  return stop
 }
 
 async function removeAbandoned(): Promise<void> {
