@@ -12,7 +12,7 @@ export interface ObservedStatement {
   readonly parameters: readonly (string | null)[]
 }
 
-/** From the next start of the server on, the statements of requests are logged, or no longer. */
+/** From now on the statements of requests are logged, or no longer: on connections that are not open yet. */
 export const logStatements = async (dataDir: string, isOn: boolean): Promise<void> => {
   const { superuser, app } = addressesOf(dataDir)
   await connected(superuser, async (client) => {
@@ -22,7 +22,7 @@ export const logStatements = async (dataDir: string, isOn: boolean): Promise<voi
 }
 
 /**
- * Collects what a server that logs statements (`logStatements`, LOG_LEVEL=debug) runs while `work` does its request.
+ * Collects what a server with LOG_LEVEL=debug, of whose database `logStatements` was asked, runs while `work` does a request.
  * Statements of other roles, and so everything that the program does for itself, are not logged.
  */
 export const observe = async (

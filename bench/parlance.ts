@@ -60,6 +60,8 @@ const startParlance = async (
       if (said.length > 50) said.shift()
       if (!line.startsWith('{')) return
       const entry = JSON.parse(line) as Record<string, unknown>
+      // Whatever it calls an error would explain a figure.
+      if (Number(entry['level']) >= 50) console.error(line)
       for (const listener of listeners) listener(entry)
     })
   }

@@ -90,7 +90,9 @@ export const pgbenchScripts = async (
   const defined = Array.from(variables, ([value, name]) => `--define=${name}=${value}`)
   return {
     async run({ clients, seconds }) {
-      const args = ['--no-vacuum', '--protocol=prepared', `--client=${clients}`, '--jobs=2', `--time=${seconds}`]
+      // It counts in whole seconds: for less, in transactions.
+      const limit = seconds < 1 ? '--transactions=100' : `--time=${Math.round(seconds)}`
+      const args = ['--no-vacuum', '--protocol=prepared', `--client=${clients}`, '--jobs=2', limit]
       const { stdout, stderr } = await run(program, [...args, ...defined, ...scripts, address.database], {
         env: {
           ...process.env,

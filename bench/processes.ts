@@ -15,12 +15,13 @@ export const memoryOfTree = (pid: number): TreeMemory | undefined => {
   return { bytes: sizes.reduce((sum, size) => sum + size, 0), processes: sizes.length }
 }
 
-/** Processor time that a process and everything that descends from it have used so far, in milliseconds. */
+/** Processor time that a process and all its descendants, those that have ended included, have used so far, in milliseconds. */
 export const processorTimeOfTree = (pid: number): number | undefined => {
   // USER_HZ is 100 on every Linux that Node runs on.
   const ticks = familyOf(pid)?.map((member) => {
     const fields = statOf(member)
-    return fields === undefined ? 0 : Number(fields[11]) + Number(fields[12])
+    // utime, stime, and those of children that were waited for.
+    return (fields ?? []).slice(11, 15).reduce((sum, ticksOfOne) => sum + Number(ticksOfOne), 0)
   })
   return ticks && ticks.reduce((sum, each) => sum + each, 0) * 10
 }

@@ -60,6 +60,7 @@ export const measureRequests = async (
         return tableOf(cells, measured, plan, options.pgbench !== undefined)
       } finally {
         await emptyQueue(dataDir)
+        await stopReplies(parlance, cells)
       }
     })
   } finally {
@@ -79,14 +80,14 @@ const measureCells = async (
   for (const [index, cell] of cells.entries()) {
     const bytes = await checkedAnswer(parlance, cell)
     await runLoad(loadOf(parlance.port, cell, plan, plan.warmUpSeconds))
-    await scripts[index]?.run({ clients: plan.clients, seconds: Math.ceil(plan.warmUpSeconds) })
+    await scripts[index]?.run({ clients: plan.clients, seconds: plan.warmUpSeconds })
     measured[index]!.ceiling = await ceilingOf(cell, bytes, plan)
   }
   for (let round = 1; round <= plan.rounds; round++) {
     for (const [index, cell] of cells.entries()) {
       tell(`round ${round} of ${plan.rounds}: ${cell.name}, ${formatted(cell.owns)} conversations`)
       measured[index]!.http.push(await runLoad(loadOf(parlance.port, cell, plan, plan.seconds)))
-      const rate = await scripts[index]?.run({ clients: plan.clients, seconds: Math.ceil(plan.seconds) })
+      const rate = await scripts[index]?.run({ clients: plan.clients, seconds: plan.seconds })
       if (rate !== undefined) measured[index]!.pgbench.push(rate)
       if (cell.leavesQueue) await emptyQueue(dataDir)
     }
@@ -180,14 +181,15 @@ const cellsOf = ({ people, writer, shortHistories, longHistories }: Seeded): Cel
   ]
 }
 
-/** Starts the server once more, with its statements logged, and turns what each cell makes it run into scripts. */
+/** Runs a server whose statements are logged, and turns what each cell makes it run into scripts. */
 const observedScripts = async (
   options: { dataDir: string; env: Readonly<Record<string, string>>; seeded: Seeded; pgbench: string },
   cells: readonly Cell[],
 ): Promise<PgbenchScripts[]> => {
   const { dataDir, env, seeded, pgbench } = options
-  await withParlance(dataDir, env, () => logStatements(dataDir, true))
   return await withParlance(dataDir, { ...env, LOG_LEVEL: 'debug' }, async (parlance) => {
+    // In time: requests are what connects in the role of requests.
+    await logStatements(dataDir, true)
     const scripts: PgbenchScripts[] = []
     for (const cell of cells) {
       const requests = await observeErrand(parlance, dataDir, cell)
@@ -199,27 +201,45 @@ const observedScripts = async (
       scripts.push(await pgbenchScripts(pgbench, addressesOf(dataDir).app, repeated))
     }
     await logStatements(dataDir, false)
+    await stopReplies(parlance, cells)
     return scripts
   })
 }
 
+/**
+ * Observes until it has seen the same twice in a row: what the program does in the background for the first message of a
+ * conversation, in the same role, is then over.
+ */
 const observeErrand = async (parlance: Parlance, dataDir: string, cell: Cell): Promise<ObservedStatement[][]> => {
-  const errand = cell.errands[0]!
-  // Once before: an appended message is queued only behind a reply that is being written.
-  for (const request of errand) await ask(parlance, request, cell.endpoint)
-  const requests: ObservedStatement[][] = []
-  for (const request of errand) {
-    requests.push(await observe(parlance, dataDir, () => ask(parlance, request, cell.endpoint)))
+  let before: string | undefined
+  for (;;) {
+    const requests: ObservedStatement[][] = []
+    for (const request of cell.errands[0]!) {
+      requests.push(await observe(parlance, dataDir, () => ask(parlance, request, cell.endpoint)))
+    }
+    if (requests.some((statements) => statements.length < 2)) {
+      throw new Error(`No statements were seen for “${cell.name}”: the log of PostgreSQL reads differently.`)
+    }
+    const seen = JSON.stringify(requests.map((statements) => statements.map(({ sql }) => sql)))
+    if (seen === before) return requests
+    before = seen
   }
-  if (requests.some((statements) => statements.length < 2)) {
-    throw new Error(`No statements were seen for “${cell.name}”: the log of PostgreSQL reads differently.`)
-  }
-  return requests
 }
 
 /** Replies that wait for a model that never answers would be taken up by every later server. */
 const emptyQueue = (dataDir: string): Promise<unknown> =>
   connected(addressesOf(dataDir).superuser, (client) => client.query(`delete from replies where status = 'queued'`))
+
+/** Nobody waits for what never comes: a server that is stopped would. */
+const stopReplies = async ({ url }: Parlance, cells: readonly Cell[]): Promise<void> => {
+  for (const [request] of cells.filter((cell) => cell.leavesQueue).flatMap(({ errands }) => errands)) {
+    const { path, token } = request!
+    await fetch(url + path.replace(/messages$/, 'replies/current'), {
+      method: 'DELETE',
+      headers: { authorization: `Bearer ${token}` },
+    })
+  }
+}
 
 /** Ids that a request makes are new in each transaction; the ids of what it is about stay. */
 const newIdsExcept = (known: readonly string[]) => (value: string | null) =>

@@ -222,6 +222,7 @@ create table replies (
 );
 
 CREATE UNIQUE INDEX replies_one_running ON public.replies USING btree (conversation_id) WHERE (status = 'running'::text);
+CREATE INDEX replies_queued ON public.replies USING btree (conversation_id, ordinal) WHERE (status = 'queued'::text);
 CREATE INDEX replies_unfinished ON public.replies USING btree (server_id) WHERE (status = ANY (ARRAY['queued'::text, 'running'::text]));
 
 alter table replies enable row level security;

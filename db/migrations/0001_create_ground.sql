@@ -178,6 +178,7 @@ create table replies (
   foreign key (conversation_id, owner_id) references conversations (conversation_id, owner_id) on delete cascade
 );
 create index replies_unfinished on replies (server_id) where status in ('queued', 'running');
+create index replies_queued on replies (conversation_id, ordinal) where status = 'queued';
 create unique index replies_one_running on replies (conversation_id) where status = 'running';
 
 -- The journal: text of running replies in pieces, each at its offset (UTF-16 code units). Ending a reply stores

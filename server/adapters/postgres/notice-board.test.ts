@@ -4,7 +4,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { createTestDatabase, ensureTestRoles, openTestDoor, type TestDatabase } from '#test/support/database.ts'
 import type { Notice } from '../../features/replies/index.ts'
 import type { Door } from './door.ts'
-import { pgNoticeBoard } from './notice-board.ts'
+import { NOTICE_CONNECTION, pgNoticeBoard } from './notice-board.ts'
 
 const CHANGED: Notice = { kind: 'changed', from: 'there', conversations: ['a conversation'] }
 
@@ -140,9 +140,11 @@ describe('the notice board', () => {
     const { board, gaps } = await listening(route)
     route.cut()
     await board.close()
-    // Longer than a new connection would have been waited for.
+    // Longer than a new connection would have been waited for; and only then is looked.
+    await database.owner.query('select pg_sleep(0.7)')
     const { rows } = await database.owner.query(
-      `select count(*)::int as listeners from pg_stat_activity where datname = current_database() and query ilike 'listen%' and pg_sleep(0.7) is not null`,
+      `select count(*)::int as listeners from pg_stat_activity
+       where datname = current_database() and application_name = '${NOTICE_CONNECTION}'`,
     )
     expect([rows[0].listeners, gaps()]).toEqual([0, 0])
   })

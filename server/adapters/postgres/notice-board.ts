@@ -4,6 +4,8 @@ import { statement } from '#db/statement.ts'
 import type { Database } from '#kernel/database.ts'
 import { decodeNotice, encodeNotice, NOTICE_CHANNEL, type NoticeBoard } from '../../features/replies/index.ts'
 
+/** What the connection is called in pg_stat_activity. */
+export const NOTICE_CONNECTION = 'parlance notices'
 /** How long connecting may take, in milliseconds. */
 const CONNECT_MS = 5_000
 /** How long to wait before a broken connection is made again, in milliseconds. */
@@ -26,7 +28,12 @@ export const pgNoticeBoard = (options: {
   let timer: NodeJS.Timeout | undefined
 
   const connect: NoticeBoard['listen'] = async ({ onNotice, onGap }) => {
-    const fresh = new pg.Client({ ...options.connection, keepAlive: true, connectionTimeoutMillis: CONNECT_MS })
+    const fresh = new pg.Client({
+      ...options.connection,
+      application_name: NOTICE_CONNECTION,
+      keepAlive: true,
+      connectionTimeoutMillis: CONNECT_MS,
+    })
     fresh.on('notification', ({ payload }) => {
       const notice = decodeNotice(payload ?? '')
       if (notice !== undefined) onNotice(notice)

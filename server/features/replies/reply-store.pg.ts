@@ -1,4 +1,5 @@
 /** Replies in PostgreSQL; the only file of the slice with SQL. */
+import { raw } from '#db/sql.ts'
 import { fragment, statement } from '#db/statement.ts'
 import type { Database, Statement } from '#kernel/database.ts'
 import type { ErrorCode } from '#kernel/errors.ts'
@@ -59,9 +60,9 @@ const MAX_MISSED = 20
 
 export const pgReplyStore = (db: Database): ReplyStore => ({
   async ask(actor, conversationId, question, serverId) {
-    const [[conversationRow], [messageRow], [replyRow]] = await db
+    const [, [conversationRow], [messageRow], [replyRow]] = await db
       .as(actor)
-      .batch(...asking(conversationId, question, serverId))
+      .batch(locked(conversationId), ...asking(conversationId, question, serverId))
     return conversationRow && asked(conversationRow, messageRow!, replyRow!)
   },
 
@@ -74,14 +75,14 @@ export const pgReplyStore = (db: Database): ReplyStore => ({
 
   async askAgain(actor, conversationId, again, serverId) {
     const [found, created] = await db.as(actor).batch(
-      statement`select from conversations where conversation_id = ${conversationId} for update`,
+      locked(conversationId),
       statement<ReplyRow>`
         with question as (
           select message_id from messages where conversation_id = ${conversationId} and role = 'user'
           order by created_at desc, message_id desc limit 1
         ), c as (
           update conversations set reply_count = reply_count + 1, updated_at = ${again.now},
-            running_reply_id = coalesce(running_reply_id, ${again.replyId})
+            running_reply_id = ${takingTurn(conversationId, again.replyId)}
           from question
           where conversation_id = ${conversationId} and kind = 'assistant' and not exists (
             select from replies where replies.conversation_id = ${conversationId} and question_id = question.message_id
@@ -309,6 +310,20 @@ export const pgReplyStore = (db: Database): ReplyStore => ({
   },
 })
 
+/** First of a batch: what comes after it sees everything that was done to the conversation before. */
+const locked = (conversationId: string): Statement => statement`
+  select from conversations where conversation_id = ${conversationId} for update`
+
+/**
+ * The reply that may be written once `replyId` is asked for: the new one only when nothing runs and nothing waits.
+ * Between the end of one reply and the start of the next, nothing runs, and a new one must not jump the queue.
+ * The conversation must be locked by an earlier statement of the batch.
+ */
+const takingTurn = (conversationId: string, replyId: string) => raw<string | null>`
+  case when running_reply_id is null and not exists (
+    select from replies where replies.conversation_id = ${conversationId} and status = 'queued'
+  ) then ${replyId}::uuid else running_reply_id end`
+
 /** A new conversation for a first message. */
 const opening = ({ id, title }: NewConversationFor, now: Date): Statement => statement`
   insert into conversations (conversation_id, kind, owner_id, title, created_at, updated_at, active_at)
@@ -325,7 +340,7 @@ const asking = (id: string, question: Question, serverId: string) =>
         active_at = greatest(${question.now}, last_message_at + interval '1 millisecond'),
         updated_at = ${question.now},
         preview = ${question.preview},
-        running_reply_id = coalesce(running_reply_id, ${question.replyId})
+        running_reply_id = ${takingTurn(id, question.replyId)}
       where conversation_id = ${id} and kind = 'assistant' returning ${conversation}`,
     statement<MessageRow>`
       insert into messages as m (message_id, conversation_id, owner_id, sender_id, role, content, metadata, created_at,

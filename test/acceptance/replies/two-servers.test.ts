@@ -46,7 +46,7 @@ const there = async (method: string, path: string, body?: unknown) => {
 /** Breaks the connections on which the servers hear of each other. */
 const breakNotices = async (): Promise<number> => {
   const { rows } = await world.server.database.owner.query<{ broken: boolean }>(
-    `select pg_terminate_backend(pid) as broken from pg_stat_activity where datname = current_database() and query ilike 'listen%'`,
+    `select pg_terminate_backend(pid) as broken from pg_stat_activity where datname = current_database() and application_name = 'parlance notices'`,
   )
   return rows.filter(({ broken }) => broken).length
 }
