@@ -68,6 +68,8 @@ export default process.env.VITEST
         assetsInlineLimit: 0,
         modulePreload: { polyfill: false },
         reportCompressedSize: false,
+        // Grammars of single languages are large and loaded one by one; the first load has a limit of its own above.
+        chunkSizeWarningLimit: 1000,
       },
       server: {
         host: '127.0.0.1',

@@ -6,7 +6,7 @@
 import { writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { parseArgs } from 'node:util'
-import { root } from './parlance.ts'
+import { endAll, root } from './parlance.ts'
 import { fullPlan, parts, quickPlan, runBench } from './run-bench.ts'
 
 const usage = `Usage: npm run bench -- [--quick] [--write] [--only=${parts.join(',')}]`
@@ -29,6 +29,19 @@ try {
   console.error(`${(error as Error).message}\n${usage}`)
   process.exit(2)
 }
-const report = await runBench(options.quick ? quickPlan : fullPlan, options.wanted, (line) => console.error(line))
-console.log(report)
-if (options.write) await writeFile(path.join(root, 'docs/benchmarks.md'), report)
+let isStopped = false
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.on(signal, () => {
+    isStopped = true
+    endAll()
+  })
+}
+try {
+  const plan = options.quick ? quickPlan : fullPlan
+  const report = await runBench(plan, options.wanted, (line) => console.error(line))
+  console.log(report)
+  if (options.write) await writeFile(path.join(root, 'docs/benchmarks.md'), report)
+} catch (error) {
+  console.error(isStopped ? 'Stopped.' : error)
+  process.exitCode = 1
+}

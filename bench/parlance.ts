@@ -21,6 +21,14 @@ export interface Parlance {
   stop(): Promise<void>
 }
 
+/** Servers that run now. */
+const running = new Set<ChildProcess>()
+
+/** Ends every server: whatever is being measured fails then, and cleans up behind itself. */
+export const endAll = (): void => {
+  for (const child of running) child.kill('SIGTERM')
+}
+
 /** What would make a measurement depend on the machine's environment is set here; `env` comes on top. */
 const settings = (port: number, env: Readonly<Record<string, string>>): NodeJS.ProcessEnv => ({
   PATH: process.env['PATH'],
@@ -52,6 +60,8 @@ const startParlance = async (
     env: settings(port, { DATA_DIR: dataDir, ...env }),
     stdio: ['ignore', 'pipe', 'pipe'],
   })
+  running.add(child)
+  child.once('exit', () => running.delete(child))
   const said: string[] = []
   const listeners: ((line: Record<string, unknown>) => void)[] = []
   for (const stream of [child.stdout, child.stderr]) {

@@ -1,8 +1,7 @@
 /** The limit: pgbench runs the server's own statements against the server's own database. It knows no HTTP. */
 import { execFile, spawnSync } from 'node:child_process'
 import { accessSync, constants, existsSync, readdirSync } from 'node:fs'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { mkdtemp, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { promisify } from 'node:util'
 import type { ObservedStatement } from './observed-sql.ts'
@@ -68,16 +67,21 @@ const isInPath = (name: string): string | undefined =>
 export interface PgbenchScripts {
   /** @returns transactions per second */
   run(options: { clients: number; seconds: number }): Promise<number>
-  remove(): Promise<void>
 }
 
-/** Writes the scripts, to be run as often as needed. */
+/**
+ * Writes the scripts, to be run as often as needed.
+ *
+ * @param program where pgbench is
+ * @param parent a folder in which they get a folder of their own
+ */
 export const pgbenchScripts = async (
   program: string,
+  parent: string,
   address: DatabaseAddress,
   repeated: Repeated,
 ): Promise<PgbenchScripts> => {
-  const folder = await mkdtemp(path.join(tmpdir(), 'parlance-pgbench-'))
+  const folder = await mkdtemp(path.join(parent, 'pgbench-'))
   const { observed, values } = repeated.varying
   const variables = new Map<string, string>()
   const scripts: string[] = []
@@ -108,7 +112,6 @@ export const pgbenchScripts = async (
       if (!(rate > 0) || failed !== '0') throw new Error(`pgbench did not get through:\n${stdout}${stderr}`)
       return rate
     },
-    remove: () => rm(folder, { recursive: true, force: true }),
   }
 }
 

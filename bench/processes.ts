@@ -15,15 +15,29 @@ export const memoryOfTree = (pid: number): TreeMemory | undefined => {
   return { bytes: sizes.reduce((sum, size) => sum + size, 0), processes: sizes.length }
 }
 
-/** Processor time that a process and all its descendants, those that have ended included, have used so far, in milliseconds. */
-export const processorTimeOfTree = (pid: number): number | undefined => {
-  // USER_HZ is 100 on every Linux that Node runs on.
-  const ticks = familyOf(pid)?.map((member) => {
-    const fields = statOf(member)
-    // utime, stime, and those of children that were waited for.
-    return (fields ?? []).slice(11, 15).reduce((sum, ticksOfOne) => sum + Number(ticksOfOne), 0)
-  })
-  return ticks && ticks.reduce((sum, each) => sum + each, 0) * 10
+export interface ProcessorTime {
+  /** Of the process itself, in milliseconds. */
+  readonly own: number
+  /** Of all its descendants, those that have ended included, in milliseconds. */
+  readonly descendants: number
+}
+
+/** Processor time that was used so far. */
+export const processorTimeOf = (pid: number): ProcessorTime | undefined => {
+  const family = familyOf(pid)
+  if (family === undefined) return undefined
+  let own = 0
+  let descendants = 0
+  for (const member of family) {
+    // utime, stime, and those of children that were waited for; USER_HZ is 100 on every Linux that Node runs on.
+    const [user = 0, system = 0, usersOfChildren = 0, systemsOfChildren = 0] = (statOf(member) ?? [])
+      .slice(11, 15)
+      .map((ticks) => Number(ticks) * 10)
+    if (member === pid) own += user + system
+    else descendants += user + system
+    descendants += usersOfChildren + systemsOfChildren
+  }
+  return { own, descendants }
 }
 
 const familyOf = (pid: number): number[] | undefined => {

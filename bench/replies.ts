@@ -2,7 +2,7 @@
 import http from 'node:http'
 import { readEvents } from './event-reader.ts'
 import type { Parlance } from './parlance.ts'
-import { processorTimeOfTree } from './processes.ts'
+import { processorTimeOf } from './processes.ts'
 import { atMost, formatted, type Row, type Table } from './report.ts'
 import type { SeededPerson } from './seed.ts'
 import { median, quantile } from './statistics.ts'
@@ -33,6 +33,12 @@ type ReadReply = (index: number, model: string) => Promise<Read>
 interface Reader {
   readonly read: ReadReply
   close(): void
+}
+
+/** Of the server and its database, in milliseconds. */
+const processorTime = ({ pid }: Parlance): number => {
+  const { own, descendants } = processorTimeOf(pid) ?? { own: Number.NaN, descendants: Number.NaN }
+  return own + descendants
 }
 
 const now = (): number => performance.timeOrigin + performance.now()
@@ -262,20 +268,20 @@ const fullSpeedRow = async (
 ): Promise<Row> => {
   const each = Math.ceil(plan.deltas / count)
   const rates = { through: [] as number[], direct: [] as number[] }
-  const before = processorTimeOfTree(parlance.pid)
+  let used = 0
   for (let round = 0; round < 3; round++) {
     for (const [side, read] of [
       ['direct', direct],
       ['through', through],
     ] as const) {
+      const before = processorTime(parlance)
       const { reads, seconds } = await runAtOnce(read, count, `load-${each}-0`)
+      if (side === 'through') used += processorTime(parlance) - before
       for (const { text } of reads) expectText(text, 'word '.repeat(each))
       rates[side].push((count * each) / seconds)
     }
   }
-  const after = processorTimeOfTree(parlance.pid)
-  const microseconds =
-    before === undefined || after === undefined ? Number.NaN : ((after - before) * 1000) / (3 * count * each)
+  const microseconds = (used * 1000) / (3 * count * each)
   const [ours, theirs] = [median(rates.through), median(rates.direct)]
   return {
     cells: [
@@ -297,7 +303,7 @@ const pacedRows = async (
   const { deltas, everyMs } = plan.paced
   const model = `load-${deltas}-${everyMs}-stamped`
   const run = async (read: ReadReply) => {
-    const before = processorTimeOfTree(parlance.pid) ?? Number.NaN
+    const before = processorTime(parlance)
     const { reads, seconds } = await runAtOnce(read, count, model)
     for (const { text } of reads) {
       const stamps = text.match(stamp)
@@ -305,7 +311,7 @@ const pacedRows = async (
     }
     const agesMs = reads.flatMap((each) => each.agesMs)
     const firstsMs = reads.map(({ firstMs }) => firstMs)
-    const load = ((processorTimeOfTree(parlance.pid) ?? Number.NaN) - before) / 10 / seconds
+    const load = (processorTime(parlance) - before) / 10 / seconds
     return { agesMs, firstsMs, load, rate: (count * deltas) / seconds }
   }
   const theirs = await run(direct)

@@ -55,7 +55,7 @@ export const shortfallsOf = (tables: readonly Table[]): string[] =>
     rows
       .filter(({ target }) => target?.isMet === false)
       .map(({ cells, target }) => {
-        const measured = cells.slice(1).map((cell, index) => `${columns[index + 1]} ${cell}`)
-        return `${cells[0]}: ${measured.join(', ')}; promised: ${target!.text}`
+        const measured = cells.slice(1).map((cell, index) => (cell === '' ? [] : [`${columns[index + 1]} ${cell}`]))
+        return `${cells[0]}: ${measured.flat().join(', ')}; promised: ${target!.text}`
       }),
   )

@@ -6,6 +6,7 @@ import { type Errand, type HttpRequest, type LoadResult, runLoad } from './http-
 import { logStatements, observe, type ObservedStatement } from './observed-sql.ts'
 import { type Parlance, withParlance } from './parlance.ts'
 import { type PgbenchScripts, pgbenchScripts } from './pgbench.ts'
+import { processorTimeOf, type ProcessorTime } from './processes.ts'
 import { atLeast, formatted, type Row, type Table, type Target } from './report.ts'
 import { addressesOf, connected, type Seeded, type SeededPerson } from './seed.ts'
 import { median } from './statistics.ts'
@@ -37,8 +38,14 @@ interface Cell {
   readonly target?: (ratio: number, rate: number) => Target | undefined
 }
 
+interface HttpResult extends LoadResult {
+  /** Processor time of the server and of its database for one errand, in microseconds. */
+  readonly server: number
+  readonly database: number
+}
+
 interface Measured {
-  readonly http: LoadResult[]
+  readonly http: HttpResult[]
   readonly pgbench: number[]
   ceiling: number
 }
@@ -53,19 +60,15 @@ export const measureRequests = async (
   const cells = cellsOf(seeded)
   const scripts =
     options.pgbench === undefined ? [] : await observedScripts({ ...options, pgbench: options.pgbench }, cells)
-  try {
-    return await withParlance(dataDir, env, async (parlance) => {
-      try {
-        const measured = await measureCells(parlance, dataDir, cells, scripts, plan, tell)
-        return tableOf(cells, measured, plan, options.pgbench !== undefined)
-      } finally {
-        await emptyQueue(dataDir)
-        await stopReplies(parlance, cells)
-      }
-    })
-  } finally {
-    for (const each of scripts) await each.remove()
-  }
+  return await withParlance(dataDir, env, async (parlance) => {
+    try {
+      const measured = await measureCells(parlance, dataDir, cells, scripts, plan, tell)
+      return tableOf(cells, measured, plan, options.pgbench !== undefined)
+    } finally {
+      await emptyQueue(dataDir)
+      await stopReplies(parlance, cells)
+    }
+  })
 }
 
 const measureCells = async (
@@ -86,13 +89,24 @@ const measureCells = async (
   for (let round = 1; round <= plan.rounds; round++) {
     for (const [index, cell] of cells.entries()) {
       tell(`round ${round} of ${plan.rounds}: ${cell.name}, ${formatted(cell.owns)} conversations`)
-      measured[index]!.http.push(await runLoad(loadOf(parlance.port, cell, plan, plan.seconds)))
+      measured[index]!.http.push(await runHttp(parlance, cell, plan))
       const rate = await scripts[index]?.run({ clients: plan.clients, seconds: plan.seconds })
       if (rate !== undefined) measured[index]!.pgbench.push(rate)
       if (cell.leavesQueue) await emptyQueue(dataDir)
     }
   }
   return measured
+}
+
+const runHttp = async (parlance: Parlance, cell: Cell, plan: RequestsPlan): Promise<HttpResult> => {
+  const before = processorTimeOf(parlance.pid)
+  const result = await runLoad(loadOf(parlance.port, cell, plan, plan.seconds))
+  const after = processorTimeOf(parlance.pid)
+  const perErrand = (side: keyof ProcessorTime) =>
+    before === undefined || after === undefined
+      ? Number.NaN
+      : ((after[side] - before[side]) * 1000) / (result.rate * plan.seconds)
+  return { ...result, server: perErrand('own'), database: perErrand('descendants') }
 }
 
 const get = (person: SeededPerson, path: string): HttpRequest => ({ method: 'GET', path, token: person.token })
@@ -198,7 +212,7 @@ const observedScripts = async (
         varying: { observed: cell.values[0]!, values: cell.values },
         replace: cell.leavesQueue ? newIdsExcept([seeded.writer.id, ...cell.values.flat()]) : () => undefined,
       }
-      scripts.push(await pgbenchScripts(pgbench, addressesOf(dataDir).app, repeated))
+      scripts.push(await pgbenchScripts(pgbench, dataDir, addressesOf(dataDir).app, repeated))
     }
     await logStatements(dataDir, false)
     await stopReplies(parlance, cells)
@@ -303,9 +317,21 @@ const tableOf = (
     'pgbench runs the statements that PostgreSQL logged for the very same request, prepared and pipelined in one ' +
     'implicit transaction, the check of the credential and row-level security included, with as many connections. ' +
     'The ceiling is what the load generator gets from a bare node:http server that answers as many bytes. Server, ' +
-    'database and generator share the cores.' +
+    'database and generator share the cores; µs are processor time for one request, of the server’s one thread and of all ' +
+    'database processes.' +
     (hasPgbench ? '' : ' **pgbench is not installed here (on Debian: apt-get install postgresql): no ratios.**'),
-  columns: ['request', 'conversations', 'req/s', 'p50 ms', 'p99 ms', 'pgbench/s', 'ratio', 'ceiling/s'],
+  columns: [
+    'request',
+    'conversations',
+    'per s',
+    'p50 ms',
+    'p99 ms',
+    'server µs',
+    'database µs',
+    'pgbench per s',
+    'ratio',
+    'ceiling',
+  ],
   rows: [
     ...cells.map((cell, index): Row => {
       const { http, pgbench, ceiling } = measured[index]!
@@ -319,6 +345,8 @@ const tableOf = (
           formatted(rate),
           formatted(median(http.map(({ p50 }) => p50)), 2),
           formatted(median(http.map(({ p99 }) => p99)), 2),
+          formatted(median(http.map(({ server }) => server))),
+          formatted(median(http.map(({ database }) => database))),
           formatted(median(pgbench)),
           formatted(ratio, 2),
           formatted(ceiling),
@@ -342,7 +370,7 @@ const curvesOf = (cells: readonly Cell[], measured: readonly Measured[], plan: R
     const sizes = `${formatted(cells[last]!.owns)} ÷ ${formatted(cells[first]!.owns)}`
     return [
       {
-        cells: [`curve of ${name}`, sizes, '', '', '', '', formatted(flat, 2), ''],
+        cells: [`curve of ${name}`, sizes, '', '', '', '', '', '', formatted(flat, 2), ''],
         target: plan.hasTargets ? atLeast(flat, 0.9) : undefined,
       },
     ]

@@ -78,7 +78,7 @@ export const runBench = async (plan: Plan, wanted: readonly Part[], tell: (line:
       }
     }
     if (wanted.includes('start')) tables.push(await measureFootprint(plan.start, tell))
-    return documentOf(tables, version, (performance.now() - startedAt) / 60_000)
+    return documentOf(tables, wanted, version, (performance.now() - startedAt) / 60_000)
   } finally {
     await provider.stop()
     await rm(dataDir, { recursive: true, force: true })
@@ -91,7 +91,14 @@ const versionOf = (dataDir: string): Promise<string> =>
     return rows[0]!.server_version
   })
 
-const documentOf = (tables: readonly Table[], postgres: string, minutes: number): string => {
+const readingOfRatios = [
+  'How to read the ratios: pgbench has both cores for the database and itself, and spends some ten µs on a transaction. ' +
+    'One Parlance process answers on one thread: however fast its database is, it answers no more often than once in ' +
+    '“server µs”. More processes (`ROLE=http`) answer more. The price is fixed, so that the ratio is best where the ' +
+    'database has most to do.',
+]
+
+const documentOf = (tables: readonly Table[], wanted: readonly Part[], postgres: string, minutes: number): string => {
   const shortfalls = shortfallsOf(tables)
   const processor = `${cpus()[0]?.model.trim() ?? 'unknown processor'}, ${availableParallelism()} cores`
   const database = postgres === '' ? '' : `, PostgreSQL ${postgres}`
@@ -106,6 +113,7 @@ const documentOf = (tables: readonly Table[], postgres: string, minutes: number)
     '## What falls short',
     '',
     ...(shortfalls.length === 0 ? ['Nothing that was promised.'] : shortfalls.map((line) => `- ${line}`)),
+    ...(wanted.includes('requests') ? ['', ...readingOfRatios] : []),
     '',
   ].join('\n')
 }

@@ -4,6 +4,7 @@ import { once } from 'node:events'
 import {
   chmodSync,
   chownSync,
+  cpSync,
   existsSync,
   mkdirSync,
   readdirSync,
@@ -14,10 +15,11 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { connect } from 'node:net'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 
 import { describe, expect, it, vi } from 'vitest'
 
+import { findNativeFolder } from './binaries.ts'
 import { type EmbeddedPostgres, startEmbeddedPostgres } from './index.ts'
 import { clearLeftovers } from './leftovers.ts'
 import { processesIn, processIdentity } from './process-table.ts'
@@ -134,7 +136,11 @@ describe('a start', () => {
     const dataDir = temporaryFolder()
     const who = nobody()
     chownSync(dataDir, who.uid, who.gid)
-    const program = supervise('serve', dataDir, who)
+    // A package that this user can reach, wherever the checkout lies.
+    const shared = temporaryFolder()
+    chmodSync(shared, 0o755)
+    cpSync(dirname(findNativeFolder()), shared, { recursive: true, verbatimSymlinks: true })
+    const program = supervise('serve', dataDir, { ...who, nativeDir: join(shared, 'native') })
     const ready = await program.hear((said) => said.ready)
     expect(await ask(ready, 'select 1 as one')).toEqual([{ one: 1 }])
     expect(statSync(`/proc/${ready.pid}`).uid).toBe(who.uid)
@@ -402,7 +408,7 @@ describe('after kill -9', () => {
     const dataDir = await usedDataDir()
     const cluster = join(dataDir, 'postgres')
     // The worst case: it works in the cluster's folder, as an operator's shell might.
-    const bystander = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000); console.log(1)'], {
+    const bystander = spawn('/bin/sh', ['-c', 'echo 1; exec sleep 1000'], {
       cwd: cluster,
       ...(asRoot ? nobody() : {}),
     })

@@ -1,5 +1,5 @@
 /** Runs `supervised.fixture.ts` and folders for it; used by the tests of this folder only. */
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, readdirSync, realpathSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -87,6 +87,18 @@ export function killPostgres(dataDir: string): void {
   }
 }
 
+/**
+ * What to spawn so that it runs as that user. Where the checkout lies in a folder that is closed to others, an ordinary
+ * user can't even read the program: it then gets the one right to read, and stays an ordinary user in everything else.
+ */
+function programFor({ uid, gid }: { uid?: number; gid?: number }): readonly string[] {
+  if (uid === undefined || gid === undefined) return [process.execPath]
+  const isReadable = spawnSync(process.execPath, ['--check', FIXTURE], { uid, gid, cwd: '/' }).status === 0
+  if (isReadable) return [process.execPath]
+  const rights = ['--inh-caps=+dac_read_search', '--ambient-caps=+dac_read_search']
+  return ['setpriv', `--reuid=${uid}`, `--regid=${gid}`, '--clear-groups', ...rights, process.execPath]
+}
+
 export function supervise(
   mode: 'lock' | 'serve' | 'write' | 'throw-away',
   dataDir: string,
@@ -94,13 +106,18 @@ export function supervise(
 ): Supervised {
   const { nativeDir, ...who } = options
   const args = [FIXTURE, mode, dataDir, ...(nativeDir ? [nativeDir] : [])]
-  const child = spawn(process.execPath, args, { cwd: '/', ...who, stdio: ['pipe', 'pipe', 'inherit'] })
+  const [program, ...before] = programFor(who)
+  const child = spawn(program!, [...before, ...args], {
+    cwd: '/',
+    ...(program === process.execPath ? who : {}),
+    stdio: ['pipe', 'pipe', 'inherit'],
+  })
   const said: Said[] = []
   const ended = once(child, 'close')
   child.stdin.on('error', () => {}) // told after it ended
   const lines = createInterface({ input: child.stdout })
   lines.on('line', (line) => said.push(JSON.parse(line) as Said))
-  const program: Supervised = {
+  const supervised: Supervised = {
     child,
     said,
     async hear(find) {
@@ -124,8 +141,8 @@ export function supervise(
       await ended
     },
   }
-  programs.push(program)
-  return program
+  programs.push(supervised)
+  return supervised
 }
 
 /** One query, one connection. */
