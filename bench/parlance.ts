@@ -36,6 +36,7 @@ const settings = (port: number, env: Readonly<Record<string, string>>): NodeJS.P
   PORT: String(port),
   LOG_LEVEL: 'warn',
   LOCAL_MODELS: 'off',
+  CHAT_V1_RATE_LIMIT: '0',
   // Nothing listens there: nothing of a measurement leaves the machine.
   OPENROUTER_BASE_URL: 'http://127.0.0.1:9/v1',
   ...env,

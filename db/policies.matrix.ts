@@ -64,6 +64,12 @@ export const policies = `
   reply_pieces         delete  unseen   yes      unseen   yes
   reply_pieces         give    denied   denied   denied   denied
 
+  request_keys         select  unseen   yes      unseen   yes
+  request_keys         insert  refused  yes      refused  denied
+  request_keys         update  unseen   yes      unseen   denied
+  request_keys         delete  denied   denied   denied   yes
+  request_keys         give    unseen   refused  unseen   denied
+
   schema_migrations    select  denied   denied   denied   denied
   schema_migrations    insert  denied   denied   denied   denied
   schema_migrations    update  denied   denied   denied   denied
@@ -225,6 +231,19 @@ export const tablesUnderTest: Readonly<Record<string, TableUnderTest>> = {
     key: ['session_id'],
     change: 'last_seen_at = last_seen_at',
     ownerColumn: 'user_id',
+  },
+  request_keys: {
+    row: ({ owner, conversation }) => ({
+      owner_id: owner,
+      request_key: 'k',
+      fingerprint: hash(owner),
+      conversation_id: conversation,
+      answer: '{}',
+      created_at: at,
+    }),
+    key: ['owner_id', 'request_key'],
+    change: 'answer = answer',
+    ownerColumn: 'owner_id',
   },
   servers: {
     row: ({ owner }) => ({ server_id: owner, started_at: at, seen_at: at }),

@@ -213,6 +213,7 @@ create table replies (
   finish_reason text,
   error_code text,
   server_id uuid,
+  stop_requested_at timestamp with time zone,
   created_at timestamp with time zone not null,
   started_at timestamp with time zone,
   ended_at timestamp with time zone,
@@ -255,6 +256,30 @@ create policy system_writes on reply_pieces for all to parlance_system
   with check (true);
 grant select, delete on reply_pieces to parlance_app;
 grant select, insert, delete on reply_pieces to parlance_system;
+
+create table request_keys (
+  owner_id uuid not null,
+  request_key text not null,
+  fingerprint bytea not null,
+  conversation_id uuid,
+  answer json not null,
+  created_at timestamp with time zone not null,
+  constraint request_keys_pkey PRIMARY KEY (owner_id, request_key)
+);
+
+CREATE INDEX request_keys_by_age ON public.request_keys USING btree (created_at);
+CREATE INDEX request_keys_by_conversation ON public.request_keys USING btree (conversation_id) WHERE (conversation_id IS NOT NULL);
+
+alter table request_keys enable row level security;
+alter table request_keys force row level security;
+create policy person_keeps_own on request_keys for all to parlance_app
+  using (owner_id = (( SELECT app_user() AS app_user)))
+  with check (owner_id = (( SELECT app_user() AS app_user)));
+create policy system_sweeps on request_keys for all to parlance_system
+  using (true)
+  with check (true);
+grant select, delete on request_keys to parlance_system;
+grant select, insert, update on request_keys to parlance_app;
 
 create table schema_migrations (
   name text not null,
@@ -356,6 +381,8 @@ alter table passwords add constraint passwords_user_id_fkey FOREIGN KEY (user_id
 alter table provider_keys add constraint provider_keys_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(user_id) ON DELETE CASCADE;
 alter table replies add constraint replies_conversation_id_owner_id_fkey FOREIGN KEY (conversation_id, owner_id) REFERENCES conversations(conversation_id, owner_id) ON DELETE CASCADE;
 alter table reply_pieces add constraint reply_pieces_reply_id_fkey FOREIGN KEY (reply_id) REFERENCES replies(reply_id) ON DELETE CASCADE;
+alter table request_keys add constraint request_keys_conversation_id_owner_id_fkey FOREIGN KEY (conversation_id, owner_id) REFERENCES conversations(conversation_id, owner_id) ON DELETE CASCADE;
+alter table request_keys add constraint request_keys_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES users(user_id) ON DELETE CASCADE;
 alter table sessions add constraint sessions_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(user_id) ON DELETE CASCADE;
 
 grant usage on schema public to parlance_app;

@@ -1,6 +1,7 @@
 import { describe, expect, expectTypeOf, it } from 'vitest'
 import type { Queries, Statement } from '#kernel/database.ts'
 import { raw, sql } from './sql.ts'
+import { literalInteger, offsetOf, statement } from './statement.ts'
 
 const queries: Queries = {
   query: () => Promise.resolve([]),
@@ -59,4 +60,45 @@ describe('a compiled query', () => {
 
 it('the builder has no connection: running something from it fails instead of finding nothing', async () => {
   await expect(sql.selectFrom('users').selectAll().execute()).rejects.toThrow('only builds statements')
+})
+
+describe('an integer that is written into a statement', () => {
+  it.each([
+    [0, 'limit 0'],
+    [-0, 'limit 0'],
+    [21, 'limit 21'],
+    [Number.MAX_SAFE_INTEGER, 'limit 9007199254740991'],
+  ])('%d is its digits, and no parameter', (value, text) => {
+    expect(statement`limit ${literalInteger(value)}`).toMatchObject({ sql: text, parameters: [] })
+  })
+
+  it.each<[unknown]>([
+    [-1],
+    [0.5],
+    [1e21],
+    [Number.MAX_SAFE_INTEGER + 1],
+    [Number.NaN],
+    [Number.POSITIVE_INFINITY],
+    ['1'],
+    ['1; drop table users'],
+    [['1; drop table users']],
+    [1n],
+    [true],
+    [null],
+    [undefined],
+    [new Number(1)],
+    [{ valueOf: () => 1, toString: () => '1; drop table users' }],
+    [{ [Symbol.toPrimitive]: () => '1; drop table users' }],
+  ])('%o is refused, whatever its type says', (value) => {
+    expect(() => literalInteger(value as number)).toThrow(RangeError)
+  })
+
+  it('is an offset only where that is 0: other offsets are parameters of one statement', () => {
+    expect(statement`${offsetOf(0)}`).toMatchObject({ sql: 'offset 0', parameters: [] })
+    expect(statement`${offsetOf(40)}`).toMatchObject({ sql: 'offset $1', parameters: [40] })
+    expect(statement`${offsetOf('0; drop table users' as never)}`).toMatchObject({
+      sql: 'offset $1',
+      parameters: ['0; drop table users'],
+    })
+  })
 })

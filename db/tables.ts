@@ -4,6 +4,9 @@ import type { ColumnType, Generated } from 'kysely'
 export type JsonValue = string | number | boolean | null | JsonValue[] | { [key: string]: JsonValue }
 
 /** Read as a value, written as text: node-postgres would turn an array into an array of PostgreSQL. */
+export type Json = ColumnType<JsonValue, string, string>
+
+/** Read as a value, written as text: node-postgres would turn an array into an array of PostgreSQL. */
 export type JsonOrNull = ColumnType<JsonValue, string | null | undefined, string | null>
 
 export interface AccessTokensTable {
@@ -84,6 +87,7 @@ export interface RepliesTable {
   finish_reason: string | null
   error_code: string | null
   server_id: string | null
+  stop_requested_at: Date | null
   created_at: Date
   started_at: Date | null
   ended_at: Date | null
@@ -94,6 +98,15 @@ export interface ReplyPiecesTable {
   owner_id: string
   text_offset: number
   content: string
+}
+
+export interface RequestKeysTable {
+  owner_id: string
+  request_key: string
+  fingerprint: Buffer
+  conversation_id: string | null
+  answer: Json
+  created_at: Date
 }
 
 export interface SchemaMigrationsTable {
@@ -143,6 +156,7 @@ export interface Tables {
   provider_keys: ProviderKeysTable
   replies: RepliesTable
   reply_pieces: ReplyPiecesTable
+  request_keys: RequestKeysTable
   schema_migrations: SchemaMigrationsTable
   servers: ServersTable
   sessions: SessionsTable

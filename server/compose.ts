@@ -5,6 +5,7 @@ import fastifyStatic from '@fastify/static'
 import type { FastifyBaseLogger, FastifyInstance, FastifyReply } from 'fastify'
 import type pg from 'pg'
 import { statement } from '#db/statement.ts'
+import { attemptEach } from '#kernel/attempt-each.ts'
 import { type Clock, systemClock } from '#kernel/clock.ts'
 import { newUuid } from '#kernel/ids.ts'
 import { jwtVerifier } from './adapters/jwt/index.ts'
@@ -29,6 +30,12 @@ import {
 } from './features/conversations/index.ts'
 import { makeListMessagePage, makeListMessages, pgMessageStore } from './features/messages/index.ts'
 import { type Liveness, type ModelSources, pgReplyStore, startReplies } from './features/replies/index.ts'
+import {
+  makeCarryOutOnce,
+  makeSweepRequestKeys,
+  pgClaimingDatabase,
+  pgRequestKeyStore,
+} from './features/request-keys/index.ts'
 import type { Listener } from './listener.ts'
 import { appSurface } from './surfaces/app/index.ts'
 import { chatV1Surface, uuidOfChatV1 } from './surfaces/chat-v1/index.ts'
@@ -36,7 +43,7 @@ import { conversationsSurface } from './surfaces/conversations/index.ts'
 import { conversionSurface } from './surfaces/conversion/index.ts'
 import { messagesSurface } from './surfaces/messages/index.ts'
 import { refusingCrossSite } from './surfaces/shared/cross-site.ts'
-import { makeEventStreams } from './surfaces/shared/event-stream.ts'
+import { type EventStreams, makeEventStreams } from './surfaces/shared/event-stream.ts'
 import { buildHttpServer } from './surfaces/shared/http-server.ts'
 import { makeIdentify } from './surfaces/shared/identify.ts'
 import { sessionCookie } from './surfaces/shared/session-cookie.ts'
@@ -62,12 +69,17 @@ export interface ComposeOptions {
 export interface Program {
   /** How many replies are being written and how many readers follow, for the log. */
   counts(): { running: number; readers: number }
-  /** Ends in order: streams and replies, then connections, then the database. `graceMs`: what replies get to finish. */
+  /**
+   * Ends in order: streams and replies, then connections, then the database. `graceMs`: what replies get to finish.
+   * What fails keeps nothing else from being ended; it is thrown at the end, as an AggregateError.
+   */
   shutDown(graceMs: number): Promise<void>
 }
 
 /** How often what has expired is swept, in milliseconds. */
 const SWEEP_MS = 10 * 60_000
+/** How long after a failure what must be done is tried again, in milliseconds. */
+const RETRY_MS = 1_000
 
 export const compose = async (options: ComposeOptions): Promise<Program> => {
   const { config, logger, keys, listener, clock = systemClock } = options
@@ -100,18 +112,31 @@ export const compose = async (options: ComposeOptions): Promise<Program> => {
     onBackgroundProblem: (error) => report(error, 'sign-in use'),
   })
 
-  const streams = makeEventStreams({ now: () => clock.now().getTime(), heartbeatMs: options.heartbeatMs })
-  const conversations = pgConversationStore(db)
+  const streams = withCredentials(
+    makeEventStreams({ now: () => clock.now().getTime(), heartbeatMs: options.heartbeatMs }),
+  )
+  const endOrphanedStreams = untilDone(
+    async () => {
+      const open = streams.credentials().map((credential) => Buffer.from(credential, 'hex'))
+      for (const hash of await accounts.listEndedSignIns(open)) streams.closeOf(hash.toString('hex'))
+    },
+    (error) => report(error, 'streams of ended sign-ins'),
+  )
+  const claimingDb = pgClaimingDatabase(db, clock)
+  const requestKeys = pgRequestKeyStore(db)
+  const conversations = pgConversationStore(claimingDb)
   const messages = pgMessageStore(db)
   const replies = await startReplies({
-    store: pgReplyStore(db),
+    store: pgReplyStore(claimingDb),
     conversations,
-    sources: modelSources(config, clock, accounts.readProviderKey),
+    sources: modelSources(config, clock, accounts),
     preferredModel: async (userId) => (await accounts.findPerson(userId))?.defaultModel ?? null,
     notices: pgNoticeBoard({
       db,
       connection: options.database.system,
       onError: (error) => report(error, 'notices'),
+      onGap: endOrphanedStreams.begin,
+      ...(options.liveness === undefined ? {} : { pulseMs: options.liveness.beatMs }),
     }),
     clock,
     newId: newUuid,
@@ -163,6 +188,8 @@ export const compose = async (options: ComposeOptions): Promise<Program> => {
       chatV1Surface({
         identify,
         clock,
+        requestsPerMinute: config.chatV1RateLimit,
+        carryOutOnce: makeCarryOutOnce({ store: requestKeys, clock }),
         createConversation: makeCreateConversation({ store: conversations, clock, newId: newUuid }),
         getConversation,
         listByActivity,
@@ -192,31 +219,80 @@ export const compose = async (options: ComposeOptions): Promise<Program> => {
     const { resealed, unreadable } = await accounts.rotateProviderKeys()
     logger.info({ resealed, unreadable }, 'provider keys sealed with the present SECRET_KEY')
   }
-  const sweep = setInterval(() => void accounts.sweepSessions().catch((error) => report(error, 'sweep')), SWEEP_MS)
+  const sweepRequestKeys = makeSweepRequestKeys({ store: requestKeys, clock })
+  const sweep = setInterval(() => {
+    for (const work of [accounts.sweepSessions, sweepRequestKeys]) {
+      void work().catch((error: unknown) => report(error, 'sweep'))
+    }
+  }, SWEEP_MS)
   sweep.unref()
 
   return {
     counts: replies.counts,
     async shutDown(graceMs) {
       clearInterval(sweep)
-      await replies.shutDown(graceMs)
-      streams.closeAll()
-      await server.close()
-      await replies.leave()
-      await db.close()
+      endOrphanedStreams.giveUp()
+      await attemptEach([
+        () => replies.shutDown(graceMs),
+        () => streams.closeAll(),
+        () => server.close(),
+        () => replies.leave(),
+        () => db.close(),
+      ])
     },
   }
 }
 
-const modelSources = (config: Config, clock: Clock, readProviderKey: Accounts['readProviderKey']): ModelSources => {
+/** The streams, and which sign-ins hold any of them open. */
+const withCredentials = (streams: EventStreams): EventStreams & { credentials(): string[] } => {
+  const held = new Set<Parameters<EventStreams['open']>[1]>()
+  return {
+    ...streams,
+    open(reply, options) {
+      const onClose = () => {
+        held.delete(options)
+        options.onClose()
+      }
+      const stream = streams.open(reply, { ...options, onClose })
+      // It may have been closed at once.
+      if (stream.isOpen) held.add(options)
+      return stream
+    },
+    credentials: () => [...new Set([...held].flatMap(({ credential }) => credential ?? []))],
+  }
+}
+
+/** Work that must be done once it was begun: when it fails it is tried again after a moment, until it is given up. */
+const untilDone = (work: () => Promise<void>, onError: (error: unknown) => void) => {
+  let retry: NodeJS.Timeout | undefined
+  let isGivenUp = false
+  const begin = (): void => {
+    clearTimeout(retry)
+    work().catch((error: unknown) => {
+      onError(error)
+      if (!isGivenUp) retry = setTimeout(begin, RETRY_MS).unref()
+    })
+  }
+  return {
+    begin,
+    giveUp() {
+      isGivenUp = true
+      clearTimeout(retry)
+    },
+  }
+}
+
+const modelSources = (config: Config, clock: Clock, accounts: Accounts): ModelSources => {
   const locals = config.offersLocalModels ? localModels({ clock }) : undefined
   const operator = config.operatorModel
+  const withKey = (apiKey: string) =>
+    openAiCompatibleProvider({ name: 'openrouter', baseUrl: config.openRouterBaseUrl, apiKey })
   return {
     async openRouter(userId, credential) {
-      const apiKey = await readProviderKey(userId, credential)
-      const options = { name: 'openrouter', baseUrl: config.openRouterBaseUrl }
-      return apiKey === undefined ? undefined : openAiCompatibleProvider({ ...options, apiKey })
+      const apiKey = await accounts.readProviderKey(userId, credential)
+      return apiKey === undefined ? undefined : withKey(apiKey)
     },
+    openRouterWith: (userId, sealedKey) => withKey(accounts.openProviderKey(userId, sealedKey)),
     operator: operator && {
       provider: openAiCompatibleProvider({
         name: 'operator',

@@ -27,6 +27,8 @@ describe('a wrong value stops the start with one line that names the variable, w
     [{ PORT: 'abc' }, 'PORT is "abc", but it must be a port between 0 and 65535.'],
     [{ PORT: '65536' }, 'PORT is "65536", but it must be a port between 0 and 65535.'],
     [{ ROLE: 'boss' }, 'ROLE is "boss", but it must be one of all, http, worker.'],
+    [{ CHAT_V1_RATE_LIMIT: '-1' }, 'CHAT_V1_RATE_LIMIT is "-1", but it must be a whole number, 0 or more.'],
+    [{ CHAT_V1_RATE_LIMIT: '1.5' }, /^CHAT_V1_RATE_LIMIT is "1.5"/],
     [{ SIGNUP: 'maybe' }, 'SIGNUP is "maybe", but it must be one of open, invite, closed.'],
     [{ PUBLIC_URL: 'chat.example.org' }, 'PUBLIC_URL is not an address that begins with http:// or https://.'],
     [{ LOG_LEVEL: 'loud' }, /^LOG_LEVEL is "loud"/],
@@ -41,6 +43,11 @@ describe('a wrong value stops the start with one line that names the variable, w
     expect(wrong).toThrow(ConfigError)
     expect(wrong).toThrow(line)
   })
+})
+
+test('a person may send chat-v1 a hundred requests a minute, unless the operator says otherwise', () => {
+  expect(readConfig({}).chatV1RateLimit).toBe(100)
+  expect(readConfig({ CHAT_V1_RATE_LIMIT: '0' }).chatV1RateLimit).toBe(0)
 })
 
 describe('a secret', () => {

@@ -25,6 +25,8 @@ export interface Config {
   readonly publicUrl: URL
   readonly trustProxy: string | false
   readonly signup: 'open' | 'invite' | 'closed'
+  /** Requests a minute and person on chat-v1; 0: no limit. */
+  readonly chatV1RateLimit: number
   readonly logLevel: LogLevel
 }
 
@@ -69,6 +71,11 @@ export const variables: readonly Variable[] = [
     meaning: 'addresses of proxies whose X-Forwarded headers are believed, such as loopback',
   },
   { name: 'SIGNUP', default: 'open', meaning: 'open, invite or closed: who may make an account' },
+  {
+    name: 'CHAT_V1_RATE_LIMIT',
+    default: '100',
+    meaning: 'how many requests a person may send to /api/v1 in a minute, to each server process; 0 for any number',
+  },
   { name: 'AUTH_ISSUER', default: '–', meaning: 'accept Bearer JWTs of this OpenID issuer' },
   { name: 'AUTH_AUDIENCE', default: '–', meaning: 'the audience that its tokens must name; needed with AUTH_ISSUER' },
   { name: 'AUTH_JWKS_URL', default: '<issuer>/.well-known/jwks.json', meaning: 'where the issuer publishes its keys' },
@@ -131,6 +138,7 @@ export const readConfig = (env: Environment): Config => {
     publicUrl: read.url('PUBLIC_URL', ['http:', 'https:']) ?? new URL(`http://${forUrl(host)}:${port}`),
     trustProxy: read.text('TRUST_PROXY') ?? false,
     signup: read.choice('SIGNUP', ['open', 'invite', 'closed']) ?? 'open',
+    chatV1RateLimit: read.count('CHAT_V1_RATE_LIMIT') ?? 100,
     logLevel: read.choice('LOG_LEVEL', logLevels) ?? 'info',
   })
 }
@@ -151,6 +159,11 @@ const reader = (env: Environment) => {
       return /^\d{1,5}$/.test(value) && Number(value) <= 65_535
         ? Number(value)
         : wrong(name, 'a port between 0 and 65535')
+    },
+    count(name: string): number | undefined {
+      const value = text(name)
+      if (value === undefined) return undefined
+      return /^\d{1,9}$/.test(value) ? Number(value) : wrong(name, 'a whole number, 0 or more')
     },
     choice<const Choice extends string>(name: string, choices: readonly Choice[]): Choice | undefined {
       const value = text(name)

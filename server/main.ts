@@ -4,6 +4,7 @@ import path from 'node:path'
 import type { FastifyBaseLogger } from 'fastify'
 import pg from 'pg'
 import { pino } from 'pino'
+import { attemptEach } from '#kernel/attempt-each.ts'
 import { lockDataDir, startEmbeddedPostgres } from './adapters/postgres/embedded/index.ts'
 import { migrate, readMigrations } from './adapters/postgres/migrate.ts'
 import { ensureRoles, loginRolesOf } from './adapters/postgres/roles.ts'
@@ -53,8 +54,7 @@ const run = async (config: Config): Promise<void> => {
     logger.info({ why, ...program?.counts() }, 'stopping')
     setTimeout(() => process.exit(1), SHUTDOWN_LIMIT_MS).unref()
     try {
-      await program?.shutDown(GRACE_MS)
-      for (const close of closers.toReversed()) await close()
+      await attemptEach([() => program?.shutDown(GRACE_MS), ...closers.toReversed()])
       logger.info('stopped')
     } catch (error) {
       logger.error({ err: error }, 'stopping failed')
@@ -89,7 +89,7 @@ const run = async (config: Config): Promise<void> => {
     listener.open()
     announce(config, port, startedAt)
   } catch (error) {
-    for (const close of closers.toReversed()) await close().catch(() => {})
+    await attemptEach(closers.toReversed()).catch(() => {})
     throw error
   }
 }

@@ -108,18 +108,30 @@ export const streamEvent = z.discriminatedUnion('type', [
 
 const ids = z.strictObject({ id: conversationId })
 
+/** A request with a key may be sent again within 24 hours: it is carried out once and gets the same answer. */
+const retryHeaders = z.object({
+  'idempotency-key': z
+    .string()
+    .regex(/^[\x20-\x7e]{1,255}$/, 'must be 1 to 255 printable ASCII characters')
+    .describe(
+      'Sent again within 24 hours, the same request with the same key is answered as before (`Idempotency-Replayed: true`) and not carried out again; another request with it is refused (409).',
+    )
+    .optional(),
+})
+
 export const createConversation = endpoint({
   method: 'POST',
   path: '/api/v1/chat/conversations',
   summary: 'Create a conversation, with or without a first message',
   access: 'person',
+  headers: retryHeaders,
   body: z.strictObject({
     title: text(MAX_TITLE).optional(),
     initialMessage: filledText(MAX_CONTENT).optional(),
     metadata: metadata.optional(),
   }),
   reply: { status: 201, body: success(conversation) },
-  failures: [400, 413, 415],
+  failures: [400, 409, 413, 415, 429],
 })
 
 export const listConversations = endpoint({
@@ -132,7 +144,7 @@ export const listConversations = endpoint({
     before: conversationId.optional(),
   }),
   reply: { status: 200, body: success(z.array(conversationListItem)) },
-  failures: [400],
+  failures: [400, 429],
 })
 
 export const readHistory = endpoint({
@@ -146,7 +158,7 @@ export const readHistory = endpoint({
     before: conversationId.optional(),
   }),
   reply: { status: 200, body: success(z.array(message)) },
-  failures: [400, 404],
+  failures: [400, 404, 429],
 })
 
 export const postMessage = endpoint({
@@ -155,9 +167,10 @@ export const postMessage = endpoint({
   summary: 'Post a message; the reply arrives on the stream and is then stored',
   access: 'person',
   params: ids,
+  headers: retryHeaders,
   body: z.strictObject({ content: filledText(MAX_CONTENT) }),
   reply: { status: 201, body: success(message) },
-  failures: [400, 404, 413, 415],
+  failures: [400, 404, 409, 413, 415, 429],
 })
 
 export const streamConversation = endpoint({
@@ -169,7 +182,7 @@ export const streamConversation = endpoint({
   // A ticket carries the subject, which may have 255 characters of any writing.
   query: z.strictObject({ ticket: z.string().max(4096).optional(), lastEventId: z.string().max(100).optional() }),
   reply: { status: 200, body: streamEvent, stream: true },
-  failures: [400, 404],
+  failures: [400, 404, 429],
 })
 
 export const createStreamTicket = endpoint({
@@ -179,7 +192,7 @@ export const createStreamTicket = endpoint({
   access: 'person',
   params: ids,
   reply: { status: 201, body: success(z.strictObject({ ticket: z.string(), expiresAt: isoTime })) },
-  failures: [400, 404],
+  failures: [400, 404, 429],
 })
 
 export const health = endpoint({

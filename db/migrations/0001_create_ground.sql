@@ -171,6 +171,8 @@ create table replies (
   error_code text,
   -- The process that writes it.
   server_id uuid,
+  -- When another process was asked to stop it; the one that writes it looks here, should it miss the notice.
+  stop_requested_at timestamptz,
   created_at timestamptz not null,
   started_at timestamptz,
   ended_at timestamptz,
@@ -192,6 +194,23 @@ create table reply_pieces (
   content text not null,
   primary key (reply_id, text_offset)
 );
+
+-- Keys that clients gave their requests (Idempotency-Key), recorded by the transaction that carried the request out.
+create table request_keys (
+  owner_id uuid not null references users on delete cascade,
+  request_key text not null,
+  -- SHA-256 of the request.
+  fingerprint bytea not null,
+  -- What the answer is about and is deleted with; null where the request made the conversation.
+  conversation_id uuid,
+  -- Not jsonb, which would change the order of its keys: the answer is repeated as it was.
+  answer json not null,
+  created_at timestamptz not null,
+  primary key (owner_id, request_key),
+  foreign key (conversation_id, owner_id) references conversations (conversation_id, owner_id) on delete cascade
+);
+create index request_keys_by_conversation on request_keys (conversation_id) where conversation_id is not null;
+create index request_keys_by_age on request_keys (created_at);
 
 -- Server processes and when each last said that it lives; a reply of a dead one is closed by another.
 create table servers (
@@ -304,6 +323,14 @@ create policy owner_removes on reply_pieces for delete to parlance_app using (ow
 create policy system_writes on reply_pieces to parlance_system using (true) with check (true);
 grant select, delete on reply_pieces to parlance_app;
 grant select, insert, delete on reply_pieces to parlance_system;
+
+alter table request_keys enable row level security;
+alter table request_keys force row level security;
+create policy person_keeps_own on request_keys to parlance_app
+  using (owner_id = (select app_user())) with check (owner_id = (select app_user()));
+create policy system_sweeps on request_keys to parlance_system using (true) with check (true);
+grant select, insert, update on request_keys to parlance_app;
+grant select, delete on request_keys to parlance_system;
 
 alter table servers enable row level security;
 alter table servers force row level security;

@@ -130,7 +130,7 @@ const securityOf = ({ access, query, reply }: Endpoint): JsonSchema[] => {
 const propertiesOf = (schema: z.ZodType): Record<string, unknown> =>
   (schema as z.ZodType & { shape?: Record<string, unknown> }).shape ?? {}
 
-const parametersOf = (book: SchemaBook, { params, query, reply }: Endpoint, template: string): Parameter[] => {
+const parametersOf = (book: SchemaBook, { params, query, headers, reply }: Endpoint, template: string): Parameter[] => {
   const names = [...template.matchAll(/\{(\w+)\}/g)].map((match) => match[1]!)
   const written = Object.values(params === undefined ? {} : propertiesIn(book.write(params, 'input')))
   const lastEventId: Parameter = {
@@ -143,9 +143,19 @@ const parametersOf = (book: SchemaBook, { params, query, reply }: Endpoint, temp
   return [
     ...names.map((name, index): Parameter => ({ name, in: 'path', required: true, schema: written[index]! })),
     ...(query === undefined ? [] : queryParameters(book, book.write(query, 'input'))),
+    ...(headers === undefined ? [] : headerParameters(book.write(headers, 'input'))),
     ...(reply.stream ? [lastEventId] : []),
   ]
 }
+
+const headerParameters = (headers: JsonSchema): Parameter[] =>
+  Object.entries(propertiesIn(headers)).map(([name, { description, ...schema }]) => ({
+    name,
+    in: 'header',
+    required: ((headers['required'] ?? []) as string[]).includes(name),
+    description: description as string,
+    schema,
+  }))
 
 const propertiesIn = (schema: JsonSchema): Record<string, JsonSchema> =>
   (schema['properties'] ?? {}) as Record<string, JsonSchema>
@@ -191,6 +201,7 @@ const failureOf = (
   return {
     description: STATUS_CODES[status] ?? 'Failure',
     ...(status === 401 ? { headers: { 'WWW-Authenticate': { schema: { type: 'string' } } } } : {}),
+    ...(status === 429 ? { headers: { 'Retry-After': { schema: { type: 'integer' } } } } : {}),
     content: { [mediaType]: { schema: book.write(surface.failure, 'output') } },
   }
 }

@@ -5,7 +5,7 @@ import { z } from 'zod'
 import { errorCatalogue } from '#kernel/errors.ts'
 import { variables } from '#server/config.ts'
 import { readContract } from './contract.ts'
-import { makeReference, referenceFolder } from './write-reference.ts'
+import { makeReference, referenceFolder } from './make-reference.ts'
 
 const pages = await makeReference()
 const surfaces = await readContract()

@@ -23,6 +23,9 @@ export interface Suite {
 /** Everything that talks SQL: it runs on the embedded PostgreSQL, and once more on the one that operators bring. */
 const onPostgres = ['{server,test/support}/**/*.pg.test.ts', 'server/adapters/postgres/*.test.ts', 'db/**/*.test.ts']
 
+/** Everything that is promised over HTTP; it runs on both as well. */
+const acceptance = ['test/acceptance/**/*.test.ts']
+
 export const suites: readonly Suite[] = [
   {
     name: 'unit',
@@ -33,13 +36,13 @@ export const suites: readonly Suite[] = [
   },
   {
     name: 'server-postgres',
-    include: [...onPostgres, 'test/support/database.test.ts'],
-    limit: minute / 2,
+    include: [...onPostgres, 'test/support/database.test.ts', ...acceptance],
+    limit: minute,
     needs: ['postgresql'],
-    needsPage: false,
+    needsPage: true,
     env: { TEST_POSTGRES: 'server' },
   },
-  { name: 'acceptance', include: ['test/acceptance/**/*.test.ts'], limit: minute, needs: [], needsPage: true },
+  { name: 'acceptance', include: acceptance, limit: minute, needs: [], needsPage: true },
   { name: 'e2e', include: ['test/e2e/**/*.test.ts'], limit: 2 * minute, needs: ['chromium'], needsPage: true },
   { name: 'crash', include: ['test/crash/**/*.test.ts'], limit: 5 * minute, needs: [], needsPage: false },
 ]

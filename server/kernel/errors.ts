@@ -37,6 +37,10 @@ export const errorCatalogue = {
   'request.media_type': entry('unsupported_media_type', 'The content type of the request is not supported.'),
   'request.method': entry('method_not_allowed', 'This address does not support that method.'),
   'request.cross_site': entry('forbidden', 'The request came from another site and was refused.'),
+  'request.idempotency_key_reused': entry(
+    'conflict',
+    'This Idempotency-Key was used for another request. Use a new key for a new request.',
+  ),
   'request.rate_limited': entry('rate_limited', 'Too many requests. Please wait a moment and try again.', true),
   'route.not_found': entry('not_found', 'There is nothing at this address.'),
 

@@ -1,66 +1,30 @@
 /** A server that dies in the middle of a reply loses neither the question nor what was journaled, and says so afterwards. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import * as contract from '#contract/app/index.ts'
-import { follow, hasEnded, isDelta, slowly, Transcript } from '#test/acceptance/replies/world.ts'
-import { type ScriptedProvider, startScriptedProvider } from '#test/support/scripted-provider/scripted-provider.ts'
-import {
-  type Client,
-  lookInto,
-  newDataDir,
-  removeDataDir,
-  type ServerProcess,
-  signUp,
-  startServerProcess,
-} from './server-process.ts'
+import { follow, hasEnded, isDelta, MODEL, slowly, Transcript } from '#test/acceptance/replies/world.ts'
+import { type ProcessWorld, startProcessWorld } from './process-world.ts'
+import { lookInto } from './server-process.ts'
 
-const MODEL = 'operator:scripted'
 /** The journal is written every 50 ms; a commit with fsync and a busy machine take the rest. */
 const MOST_LOST_MS = 250
 
-let provider: ScriptedProvider
-let dataDir: string
-let server: ServerProcess
-let person: Client
-const start = () => startServerProcess({ dataDir, env: { LLM_BASE_URL: provider.url, LLM_MODEL: 'scripted' } })
+let world: ProcessWorld
 beforeEach(async () => {
-  provider = await startScriptedProvider()
-  dataDir = await newDataDir()
-  server = await start()
-  person = await signUp(server.url)
+  world = await startProcessWorld()
 })
-afterEach(async () => {
-  await server.killAll()
-  removeDataDir(dataDir)
-  await provider.close()
-})
+afterEach(() => world.close())
 
-const restart = async () => {
-  server = await start()
-  person = person.at(server.url)
-}
-
-const asked = async (content = 'Question') => {
-  const { status, body } = await person.request('POST', '/api/app/conversations', { content, model: MODEL })
-  expect(status).toBe(201)
-  return contract.createConversation.reply.body!.parse(body)
-}
-
-const messagesOf = async (id: string) => {
-  const { body } = await person.request('GET', `/api/app/conversations/${id}/messages`)
-  return contract.listMessages.reply.body!.parse(body).data.toReversed()
-}
-
-const answers = () => provider.requests.filter(({ body }) => body?.stream === true && body.max_tokens === undefined)
+const answers = () =>
+  world.provider.requests.filter(({ body }) => body?.stream === true && body.max_tokens === undefined)
 
 describe.each(['server', 'all'] as const)('a crash (%s) in the middle of a reply', (whom) => {
   it('leaves the question, and the text but for the last moment, marked as interrupted', async () => {
     const pieces = Array.from({ length: 2_000 }, (_value, index) => `${index} `)
-    provider.script({ steps: slowly(pieces, 5) })
-    const { conversation, reply } = await asked()
+    world.provider.script({ steps: slowly(pieces, 5) })
+    const { conversation, reply } = await world.ask()
     const transcript = new Transcript()
     /** How much the reader had, and when. */
     const history: { at: number; length: number }[] = []
-    const connection = follow(server, person, conversation.id, {
+    const connection = follow(world.server, world.person, conversation.id, {
       lastEventId: '0.end',
       onEvent: (event) => {
         transcript.take(event)
@@ -69,12 +33,12 @@ describe.each(['server', 'all'] as const)('a crash (%s) in the middle of a reply
     })
     await connection.event(() => (transcript.replies[0]?.text.length ?? 0) > 400)
     const killedAt = performance.now()
-    await (whom === 'all' ? server.killAll() : server.kill())
+    await (whom === 'all' ? world.server.killAll() : world.server.kill())
     await connection.over
-    await restart()
+    await world.restart()
 
     const whole = pieces.join('')
-    const [question, answer, ...more] = await messagesOf(conversation.id)
+    const [question, answer, ...more] = await world.messagesOf(conversation.id)
     expect(more).toEqual([])
     expect(question).toMatchObject({ role: 'user', content: 'Question' })
     expect(answer).toMatchObject({ id: reply.messageId, role: 'assistant', status: 'interrupted' })
@@ -84,7 +48,7 @@ describe.each(['server', 'all'] as const)('a crash (%s) in the middle of a reply
     expect(answers()).toHaveLength(1)
 
     // A page that was open goes on where it was: it is told the end, and no word twice.
-    const back = follow(server, person, conversation.id, {
+    const back = follow(world.server, world.person, conversation.id, {
       lastEventId: transcript.lastEventId,
       onEvent: (event) => transcript.take(event),
     })
@@ -96,28 +60,30 @@ describe.each(['server', 'all'] as const)('a crash (%s) in the middle of a reply
     })
 
     // And the conversation can be used: asking again asks the provider once more.
-    provider.script({ steps: ['Whole.'] })
-    const again = await person.request('POST', `/api/app/conversations/${conversation.id}/replies`, { model: MODEL })
+    world.provider.script({ steps: ['Whole.'] })
+    const again = await world.person.request('POST', `/api/app/conversations/${conversation.id}/replies`, {
+      model: MODEL,
+    })
     expect(again.status).toBe(201)
-    const fresh = follow(server, person, conversation.id, { lastEventId: '1.end' })
+    const fresh = follow(world.server, world.person, conversation.id, { lastEventId: '1.end' })
     expect((await fresh.event(hasEnded)).data).toMatchObject({ message: { content: 'Whole.', status: 'complete' } })
     fresh.close()
     expect(answers()).toHaveLength(2)
     expect(answers()[1]!.body.messages).toEqual([{ role: 'user', content: 'Question' }])
-    const { rows } = await lookInto(dataDir, (client) => client.query('select * from reply_pieces'))
+    const { rows } = await lookInto(world.dataDir, (client) => client.query('select * from reply_pieces'))
     expect(rows).toEqual([])
   })
 })
 
 describe('a crash', () => {
   it('before the first word leaves the question, and a reply that can be asked for again', async () => {
-    provider.script({ firstByteAfter: 'never' })
-    const { conversation } = await asked()
-    await provider.arrived(1)
-    await server.kill()
-    await restart()
-    expect((await messagesOf(conversation.id)).map(({ content }) => content)).toEqual(['Question'])
-    const { body } = await person.request('GET', `/api/app/conversations/${conversation.id}`)
+    world.provider.script({ firstByteAfter: 'never' })
+    const { conversation } = await world.ask()
+    await world.provider.arrived(1)
+    await world.server.kill()
+    await world.restart()
+    expect((await world.messagesOf(conversation.id)).map(({ content }) => content)).toEqual(['Question'])
+    const { body } = await world.person.request('GET', `/api/app/conversations/${conversation.id}`)
     expect(body).toMatchObject({
       conversation: { isReplying: false, messageCount: 1 },
       latestReply: { status: 'interrupted', error: { code: 'reply.interrupted' } },
@@ -125,34 +91,34 @@ describe('a crash', () => {
   })
 
   it('leaves what waited in the queue, and the next start answers it', async () => {
-    provider.script({ steps: ['Half'], ending: 'hang' })
-    const { conversation } = await asked('First')
-    const connection = follow(server, person, conversation.id, { lastEventId: '0.end' })
+    world.provider.script({ steps: ['Half'], ending: 'hang' })
+    const { conversation } = await world.ask('First')
+    const connection = follow(world.server, world.person, conversation.id, { lastEventId: '0.end' })
     await connection.event(isDelta)
-    const posted = await person.request('POST', `/api/app/conversations/${conversation.id}/messages`, {
+    const posted = await world.person.request('POST', `/api/app/conversations/${conversation.id}/messages`, {
       content: 'Second',
       model: MODEL,
     })
     expect(posted.body.reply.status).toBe('queued')
-    await server.kill()
-    provider.script({ steps: ['Answer to the second.'] })
-    await restart()
-    const back = follow(server, person, conversation.id, { lastEventId: '0.end' })
+    await world.server.kill()
+    world.provider.script({ steps: ['Answer to the second.'] })
+    await world.restart()
+    const back = follow(world.server, world.person, conversation.id, { lastEventId: '0.end' })
     await back.event((data) => data.type === 'reply-ended' && data.message?.content === 'Answer to the second.')
     back.close()
     expect(answers().map(({ body }) => body.messages.at(-1).content)).toEqual(['First', 'Second'])
   })
 
   it('while an answer is waited for leaves nothing of question or conversation', async () => {
-    provider.script({ firstByteAfter: 'never' })
-    const waiting = person
+    world.provider.script({ firstByteAfter: 'never' })
+    const waiting = world.person
       .request('POST', '/api/conversations', { content: 'At once', model: 'scripted' })
       .catch(() => 'broken off')
-    await provider.arrived(1)
-    await server.kill()
+    await world.provider.arrived(1)
+    await world.server.kill()
     expect(await waiting).toBe('broken off')
-    await restart()
-    const { body } = await person.request('GET', '/api/conversations')
+    await world.restart()
+    const { body } = await world.person.request('GET', '/api/conversations')
     expect(body).toMatchObject({ data: [], pagination: { total: 0 } })
   })
 })

@@ -53,6 +53,7 @@ export const startServerProcess = async (options: {
       PORT: '0',
       LOG_LEVEL: 'warn',
       LOCAL_MODELS: 'off',
+      CHAT_V1_RATE_LIMIT: '0',
       ...options.env,
     },
   })

@@ -106,8 +106,13 @@ describe('a newcomer', () => {
 
   test('who asks for a page inside is sent to sign in, and then to that page', async () => {
     const { page } = watched
+    const person = await server.newPerson()
     await page.goto('/app/settings')
     await page.waitForURL(/\/auth\/login\?redirect=/)
+    await page.getByLabel('E-mail address').fill(person.email)
+    await page.getByLabel('Password', { exact: true }).fill(person.password)
+    await page.getByRole('button', { name: 'Sign in' }).click()
+    await page.waitForURL('**/app/settings')
   })
 })
 
@@ -197,8 +202,30 @@ describe('a conversation', () => {
     await page.getByRole('button', { name: 'Try the demo' }).click()
     await write(watched, 'First of all')
     await page.waitForURL(/\/app\/conversations\/[0-9a-f-]{36}$/)
-    const list = page.getByRole('navigation', { name: 'Conversations' }).or(page.getByLabel('Conversations')).first()
-    await list.getByText('First of all').first().waitFor()
+    await page.getByRole('button', { name: 'Stop' }).waitFor({ state: 'detached', timeout: 30_000 })
+    const list = page.getByRole('navigation', { name: 'Conversations' })
+    await list.getByRole('link').last().focus()
+    await page.keyboard.press('F2')
+    await page.getByLabel('Title of the conversation').fill('A better title')
+    await page.keyboard.press('Enter')
+    const row = list.getByRole('link', { name: 'A better title' })
+    await row.waitFor()
+
+    const remove = list.getByRole('button', { name: 'Delete “A better title”' })
+    const deleteIt = async () => {
+      await row.focus()
+      await remove.click()
+      await list.getByRole('button', { name: 'Really delete “A better title”?' }).click()
+      await row.waitFor({ state: 'detached' })
+    }
+    await deleteIt()
+    await page.getByRole('button', { name: 'Undo' }).click()
+    await page.reload()
+    await row.waitFor()
+    await deleteIt()
+    // Leaving the page ends the offer.
+    await page.reload()
+    await list.getByText('No conversations yet.').waitFor()
   })
 })
 

@@ -1,5 +1,6 @@
 /** A whole server for acceptance tests: on a database of its own, with a clock that can be moved, at a URL and nothing else. */
 import { pino } from 'pino'
+import { attemptEach } from '#kernel/attempt-each.ts'
 import { compose } from '#server/compose.ts'
 import { type Environment, readConfig } from '#server/config.ts'
 import { makeListener } from '#server/listener.ts'
@@ -75,6 +76,7 @@ export const startTestServer = async (options: TestServerOptions = {}): Promise<
     SECRET_KEY: TEST_SECRET_KEY,
     PORT: '0',
     LOCAL_MODELS: 'off',
+    CHAT_V1_RATE_LIMIT: '0',
     // Nothing listens there: a test that wants a provider says where.
     OPENROUTER_BASE_URL: 'http://127.0.0.1:9/v1',
     ...options.env,
@@ -103,12 +105,14 @@ export const startTestServer = async (options: TestServerOptions = {}): Promise<
     newPerson: () => signUp(url),
     async close() {
       listener.retire()
-      await program.shutDown(0)
-      listener.server.closeAllConnections()
-      await new Promise((resolve) => listener.server.close(resolve))
-      // Dropping the database breaks connections that are just being closed: no problem of the server.
-      isStopped = true
-      if (options.database === undefined) await database.drop()
+      await attemptEach([
+        () => program.shutDown(0),
+        () => listener.server.closeAllConnections(),
+        () => new Promise((resolve) => listener.server.close(resolve)),
+        // Dropping the database breaks connections that are just being closed: no problem of the server.
+        () => (isStopped = true),
+        () => options.database === undefined && database.drop(),
+      ])
     },
   }
 }

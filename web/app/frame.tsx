@@ -1,8 +1,10 @@
 /** The frame around every area: the rail (a bar on a phone), the banner when the server is away, and what is announced. */
 import { Link, Outlet, useLocation } from '@tanstack/react-router'
 import { PanelLeftClose, PanelLeftOpen, WifiOff } from 'lucide-react'
+import { useEffect } from 'react'
 import { useTranslation } from 'react-i18next'
 import { cx } from '../lib/class-names.ts'
+import { fetchLaterParts } from '../lib/later.ts'
 import { useReachable } from '../lib/reachability.ts'
 import { readSaved, save } from '../lib/saved.ts'
 import { createStore, useStore } from '../lib/store.ts'
@@ -20,6 +22,7 @@ const toggleWords = () => {
 export const Frame = () => {
   const { t } = useTranslation()
   const { pathname } = useLocation()
+  useEffect(fetchLaterParts, [])
   // An open conversation needs the height of a phone for itself; its way back leads to the list, where the bar is.
   const isConversation = /^\/app\/conversations\/.+/.test(pathname)
   return (

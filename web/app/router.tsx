@@ -22,12 +22,13 @@ import { ConversationList } from '../features/conversations/conversation-list.ts
 import { listConversations } from '../features/conversations/list-conversations.ts'
 import { readConversation } from '../features/conversations/read-conversation.ts'
 import { listModels } from '../features/models/list-models.ts'
+import { later } from '../lib/later.ts'
 import { asRequestError } from '../lib/request-error.ts'
 import { Toasts } from '../ui/toast.tsx'
 import { Tooltips } from '../ui/tooltip.tsx'
 import { Announcer } from './announcer.tsx'
 import { Frame } from './frame.tsx'
-import { BrokenPage, NotFoundPage } from './pages.tsx'
+import { BrokenPage, NotFoundPage, StartingPage } from './pages.tsx'
 
 interface Context {
   readonly queries: QueryClient
@@ -96,6 +97,8 @@ const app = createRoute({
       throw redirect({ to: '/auth/login', search: authSearch({ redirect: location.href }), replace: true })
     }
   },
+  pendingComponent: StartingPage,
+  pendingMinMs: 0,
   component: Frame,
 })
 
@@ -155,7 +158,10 @@ const conversation = createRoute({
 const settings = createRoute({
   getParentRoute: () => app,
   path: 'settings',
-  component: lazyRouteComponent(() => import('../features/settings/settings-page.tsx'), 'SettingsPage'),
+  component: lazyRouteComponent(
+    later(() => import('../features/settings/settings-page.tsx')),
+    'SettingsPage',
+  ),
 })
 
 const routes = root.addChildren([

@@ -1,9 +1,10 @@
 /** Keys of the whole page, and the sheet that lists them. */
 import { useNavigate } from '@tanstack/react-router'
 import { lazy, Suspense, useEffect, useState } from 'react'
+import { later } from '../lib/later.ts'
 import { onShortcut, watchKeys } from '../lib/shortcuts.ts'
 
-const ShortcutSheet = lazy(() => import('./shortcut-sheet.tsx'))
+const ShortcutSheet = lazy(later(() => import('./shortcut-sheet.tsx')))
 
 export const Shortcuts = () => {
   const navigate = useNavigate()

@@ -1,11 +1,12 @@
 /** A button that opens a short menu of actions. Until it is used it is a button and nothing else: a page may have hundreds of them. */
 import type { LucideIcon } from 'lucide-react'
 import { lazy, Suspense, useState } from 'react'
+import { later } from '../lib/later.ts'
 import { iconButtonLook } from './button.tsx'
 import type { MenuProps } from './menu-entries.ts'
 import { tip } from './tooltip.tsx'
 
-const fetchMenu = () => import('./open-menu.tsx')
+const fetchMenu = later(() => import('./open-menu.tsx'))
 const OpenMenu = lazy(() => fetchMenu().then(({ OpenMenu: component }) => ({ default: component })))
 
 export const MenuButton = ({ label, entries, icon: Icon }: MenuProps & { readonly icon: LucideIcon }) => {

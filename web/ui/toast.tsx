@@ -1,5 +1,5 @@
 /** Short sentences about what has just happened, with at most one thing to do about it. Errors of a conversation are told in the conversation instead. */
-import { X } from 'lucide-react'
+import { CircleAlert, X } from 'lucide-react'
 import { useEffect, useRef } from 'react'
 import { useTranslation } from 'react-i18next'
 import { createStore, useStore } from '../lib/store.ts'
@@ -48,6 +48,7 @@ const ToastCard = ({ toast }: { readonly toast: Toast }) => {
       onFocus={hold(true)}
       onBlur={hold(false)}
     >
+      {toast.tone === 'danger' && <CircleAlert size={18} strokeWidth={1.75} className="shrink-0" aria-hidden />}
       <span className="min-w-0 flex-1 py-2 wrap-anywhere">{toast.text}</span>
       {toast.action && (
         <button

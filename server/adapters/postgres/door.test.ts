@@ -14,7 +14,7 @@ import {
   testEngine,
 } from '#test/support/database.ts'
 import { startCluster } from '#test/support/test-clusters.ts'
-import { openWireProxy } from '#test/support/wire-proxy.ts'
+import { openWireProxy, socketOf } from '#test/support/wire-proxy.ts'
 import { openDoor, type Door } from './door.ts'
 
 const database = await createTestDatabase()
@@ -147,7 +147,7 @@ describe('what a person asks for', () => {
 
 describe('round trips', () => {
   const proxied = async () => {
-    const proxy = await openWireProxy(database.socket)
+    const proxy = await openWireProxy(socketOf(database))
     onTestFinished(() => proxy.close())
     const door = await doorFor({ host: proxy.host, port: proxy.port, max: 1 })
     const flightsOf = async (work: () => Promise<unknown>) => {
@@ -457,7 +457,7 @@ describe('when the connection is lost', () => {
 
   it('without a word, in the middle of a query or a transaction: unavailable, then it works', async () => {
     const { actor } = await seedPerson(database.owner)
-    const proxy = await openWireProxy(database.socket)
+    const proxy = await openWireProxy(socketOf(database))
     onTestFinished(() => proxy.close())
     const door = await doorFor({ host: proxy.host, port: proxy.port })
     for (const ask of [
@@ -492,7 +492,7 @@ describe('when the connection is lost', () => {
 describe('when the database is down', () => {
   it('every way in says unavailable, and works when it is back', async () => {
     const { actor } = await seedPerson(database.owner)
-    const proxy = await openWireProxy(database.socket)
+    const proxy = await openWireProxy(socketOf(database))
     const door = await doorFor({ host: proxy.host, port: proxy.port })
     await door.as(actor).query(statement('select 1'))
     await proxy.close()

@@ -1,7 +1,15 @@
 /** Servers hear of each other as long as there is a way, and learn when they may have missed something. */
-import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { createTestDatabase, ensureTestRoles, openTestDoor, type TestDatabase } from '#test/support/database.ts'
+import {
+  createTestDatabase,
+  ensureTestRoles,
+  openTestDoor,
+  seedConversation,
+  seedPerson,
+  seedReply,
+  type TestDatabase,
+} from '#test/support/database.ts'
+import { openWireProxy, socketOf } from '#test/support/wire-proxy.ts'
 import type { Notice } from '../../features/replies/index.ts'
 import type { Door } from './door.ts'
 import { NOTICE_CONNECTION, pgNoticeBoard } from './notice-board.ts'
@@ -24,34 +32,11 @@ afterEach(async () => {
   for (const close of closers.splice(0).toReversed()) await close()
 })
 
-/** Stands between a listener and its server; `freeze` keeps connections open and passes nothing on, as a lost route does. */
+/** A way to the server that can be cut or lost. */
 const openRoute = async () => {
-  const sockets = new Set<Socket>()
-  let isFrozen = false
-  const proxy = createServer((client) => {
-    isFrozen = false
-    const upstream = connect(`${database.socket.host}/.s.PGSQL.${database.socket.port}`)
-    for (const [from, to] of [
-      [client, upstream],
-      [upstream, client],
-    ] as const) {
-      sockets.add(from)
-      from.on('data', (bytes) => void (isFrozen || to.write(bytes)))
-      from.on('error', () => {})
-      from.on('close', () => to.destroy())
-    }
-  })
-  await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve))
-  closers.push(async () => {
-    for (const socket of sockets) socket.destroy()
-    await new Promise((resolve) => proxy.close(resolve))
-  })
-  return {
-    host: '127.0.0.1',
-    port: (proxy.address() as AddressInfo).port,
-    freeze: () => (isFrozen = true),
-    cut: () => sockets.forEach((socket) => socket.destroy()),
-  }
+  const route = await openWireProxy(socketOf(database))
+  closers.push(() => route.close())
+  return route
 }
 
 const listening = async (place: { host: string; port: number } = database.socket, pulseMs?: number) => {
@@ -95,6 +80,15 @@ const listening = async (place: { host: string; port: number } = database.socket
       }),
   }
 }
+
+/** A reply that some process writes; returns its id. */
+const someReply = async (status = 'running') => {
+  const { userId: ownerId } = await seedPerson(database.owner)
+  const conversationId = await seedConversation(database.owner, ownerId)
+  return seedReply(database.owner, { conversationId, ownerId }, { status })
+}
+const endReply = (id: string) =>
+  database.owner.query(`update replies set status = 'stopped', ended_at = now() where reply_id = $1`, [id])
 
 describe('the notice board', () => {
   it('tells every listener, the one that posted too', async () => {
@@ -147,5 +141,46 @@ describe('the notice board', () => {
        where datname = current_database() and application_name = '${NOTICE_CONNECTION}'`,
     )
     expect([rows[0].listeners, gaps()]).toEqual([0, 0])
+  })
+})
+
+describe('a reply that is to stop', () => {
+  const stopOf = (reply: string): Notice => ({ kind: 'stop', from: 'there', reply })
+  const stopped = (notices: readonly Notice[]) =>
+    notices.flatMap((notice) => (notice.kind === 'stop' ? notice.reply : []))
+
+  it('is told to whoever was away when that was asked for, once the way is back', async () => {
+    const route = await openRoute()
+    const [away, { board }] = [await listening(route), await listening()]
+    const reply = await someReply()
+    route.off()
+    await board.post(stopOf(reply))
+    expect(stopped(away.notices)).toEqual([])
+    route.on()
+    await away.until(() => stopped(away.notices).includes(reply))
+    await endReply(reply)
+  })
+
+  it('is told within a pulse to whoever missed the notice though the way was never broken', async () => {
+    const { notices, until, gaps } = await listening(undefined, 20)
+    const reply = await someReply()
+    await database.owner.query('update replies set stop_requested_at = now() where reply_id = $1', [reply])
+    await until(() => stopped(notices).includes(reply))
+    expect(gaps()).toBe(0)
+    await endReply(reply)
+  })
+
+  it('is told no more when it has ended, and never when it had ended before', async () => {
+    const [running, over] = [await someReply(), await someReply('complete')]
+    const { board } = await listening()
+    await board.post(stopOf(running))
+    await board.post(stopOf(over))
+    await endReply(running)
+    const late = await listening()
+    await late.board.post(CHANGED)
+    await late.until(() => late.notices.length > 0)
+    expect(late.notices).toEqual([CHANGED])
+    const { rows } = await database.owner.query('select stop_requested_at from replies where reply_id = $1', [over])
+    expect(rows).toEqual([{ stop_requested_at: null }])
   })
 })

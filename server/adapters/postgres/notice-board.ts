@@ -14,13 +14,24 @@ const RECONNECT_MS = 500
  * How often the connection must show that it lives, in milliseconds: it only listens, and a router that has forgotten it,
  * or a server that has lost its power, says nothing.
  */
-const PULSE_MS = 10_000
+const PULSE_MS = 5_000
 
-/** `pulseMs`: tests are in more of a hurry. */
+/**
+ * What was asked to stop and has not ended yet, on whichever server: notices of it may have been missed. More than these
+ * are looked at one pulse later.
+ */
+const PENDING_STOPS = `select reply_id from replies where status = 'running' and stop_requested_at is not null
+  order by stop_requested_at limit 1000`
+
+/**
+ * `onGap`: whoever else must look at everything again when notices may have been missed, besides the one that listens.
+ * `pulseMs`: tests are in more of a hurry.
+ */
 export const pgNoticeBoard = (options: {
   readonly db: Database
   readonly connection: pg.ClientConfig
   readonly onError: (error: unknown) => void
+  readonly onGap?: () => void
   readonly pulseMs?: number
 }): NoticeBoard => {
   let client: pg.Client | undefined
@@ -46,10 +57,18 @@ export const pgNoticeBoard = (options: {
       if (hasEnded || isClosed) return
       hasEnded = true
       timer = setTimeout(() => {
-        connect({ onNotice, onGap }).then(onGap, (error) => {
-          options.onError(error)
-        })
+        connect({ onNotice, onGap }).then(
+          () => {
+            onGap()
+            options.onGap?.()
+          },
+          (error) => options.onError(error),
+        )
       }, RECONNECT_MS)
+    }
+    const tellStops = async () => {
+      const { rows } = await fresh.query<{ reply_id: string }>(PENDING_STOPS)
+      for (const { reply_id: reply } of rows) onNotice({ kind: 'stop', from: '', reply })
     }
     fresh.on('error', (error) => {
       options.onError(error)
@@ -59,6 +78,7 @@ export const pgNoticeBoard = (options: {
     try {
       await fresh.connect()
       await fresh.query(`listen ${NOTICE_CHANNEL}`)
+      await tellStops()
     } catch (error) {
       renew()
       void fresh.end().catch(() => {})
@@ -67,14 +87,20 @@ export const pgNoticeBoard = (options: {
     // Closed while it was connecting.
     if (isClosed) return fresh.end()
     client = fresh
-    pulse = feelPulse(fresh, options.pulseMs ?? PULSE_MS)
+    pulse = feelPulse(fresh, tellStops, options.pulseMs ?? PULSE_MS)
   }
 
   return {
     async post(notice) {
-      await options.db
-        .asSystem('notice.post')
-        .query(statement`select pg_notify(${NOTICE_CHANNEL}, ${encodeNotice(notice)})`)
+      const told = statement`select pg_notify(${NOTICE_CHANNEL}, ${encodeNotice(notice)})`
+      const session = options.db.asSystem('notice.post')
+      if (notice.kind !== 'stop') return void (await session.query(told))
+      await session.batch(
+        statement`
+          update replies set stop_requested_at = coalesce(stop_requested_at, now())
+          where reply_id = ${notice.reply} and status = 'running'`,
+        told,
+      )
     },
     listen: connect,
     async close() {
@@ -85,13 +111,13 @@ export const pgNoticeBoard = (options: {
   }
 }
 
-/** Breaks a connection that does not answer from one beat to the next; its end then leads to a new one. */
-const feelPulse = (client: pg.Client, ms: number): NodeJS.Timeout => {
+/** Breaks a connection on which `ask` gets no answer from one beat to the next; its end then leads to a new one. */
+const feelPulse = (client: pg.Client, ask: () => Promise<void>, ms: number): NodeJS.Timeout => {
   let hasAnswered = true
   const pulse = setInterval(() => {
     if (!hasAnswered) return void client.connection.stream.destroy()
     hasAnswered = false
-    client.query('select').then(
+    ask().then(
       () => (hasAnswered = true),
       () => {},
     )

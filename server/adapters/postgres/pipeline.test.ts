@@ -1,7 +1,7 @@
 import pg from 'pg'
-import { afterAll, expect, it } from 'vitest'
+import { afterAll, describe, expect, it } from 'vitest'
 import { createTestDatabase, ensureTestRoles, seedPerson } from '#test/support/database.ts'
-import { runPipeline } from './pipeline.ts'
+import { MAX_PREPARED, runPipeline } from './pipeline.ts'
 
 const database = await createTestDatabase()
 const { app } = await ensureTestRoles(database)
@@ -80,4 +80,52 @@ it('a statement whose columns have changed is refused once, and then has the new
   } finally {
     await writable.end()
   }
+})
+
+describe('a connection that is given ever new statements', () => {
+  const numbered = (n: number) => statement(`select ${n} as n`)
+  const prepared = async (on: pg.Client) =>
+    (await on.query<{ statement: string }>('select statement from pg_prepared_statements')).rows.map(
+      (row) => row.statement,
+    )
+  const fresh = async (work: (on: pg.Client) => Promise<void>) => {
+    const on = new pg.Client({ connectionString: database.url })
+    await on.connect()
+    try {
+      await work(on)
+    } finally {
+      await on.end()
+    }
+  }
+
+  it('keeps a fixed number of them prepared: those that were used last, which go on working like the others', () =>
+    fresh(async (on) => {
+      const often = statement(`select 'often' as n`)
+      for (let n = 0; n < MAX_PREPARED * 2; n++) {
+        expect(await runPipeline(on, [often, numbered(n)])).toEqual([[{ n: 'often' }], [{ n }]])
+        expect((await prepared(on)).length).toBeLessThanOrEqual(MAX_PREPARED)
+      }
+      const kept = await prepared(on)
+      expect(kept).toContain(often.sql)
+      expect(kept).toContain(numbered(MAX_PREPARED * 2 - 1).sql)
+      expect(kept).not.toContain(numbered(0).sql)
+      expect(await runPipeline(on, [numbered(0)])).toEqual([[{ n: 0 }]])
+    }))
+
+  it('keeps no more when they fail, before or after one that failed', () =>
+    fresh(async (on) => {
+      const failing = statement('select 1 / 0')
+      for (let n = 0; n < MAX_PREPARED * 2; n++) {
+        await expect(runPipeline(on, [numbered(n), failing, numbered(-n - 1)])).rejects.toThrow('division by zero')
+      }
+      expect((await prepared(on)).length).toBeLessThanOrEqual(MAX_PREPARED)
+    }))
+
+  it('runs a pipeline that is larger than what it keeps', () =>
+    fresh(async (on) => {
+      const many = Array.from({ length: MAX_PREPARED + 10 }, (_, n) => numbered(n))
+      for (let round = 0; round < 2; round++) {
+        expect(await runPipeline(on, many)).toEqual(many.map((_, n) => [{ n }]))
+      }
+    }))
 })

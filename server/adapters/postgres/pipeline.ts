@@ -32,9 +32,16 @@ const { prepareValue } = (pg as unknown as { utils: { prepareValue(value: unknow
 
 /**
  * Which statements each connection has prepared already, by their text. They are described once: PostgreSQL refuses to
- * run a prepared statement whose columns have changed since, and it is then prepared anew.
+ * run a prepared statement whose columns have changed since, and it is then prepared anew. `undefined`: maybe.
  */
-const prepared = new WeakMap<WireConnection, Map<string, RowParser>>()
+type Prepared = Map<string, RowParser | undefined>
+const prepared = new WeakMap<WireConnection, Prepared>()
+
+/**
+ * How many statements a connection keeps prepared, in which the largest pipeline fits; those that were unused longest
+ * make room. Each costs PostgreSQL memory on every connection, and a limit that is a literal makes a statement of its own.
+ */
+export const MAX_PREPARED = 200
 
 /** Short names for statement texts, the same on every connection. */
 const statementNames = new Map<string, string>()
@@ -79,6 +86,7 @@ class Pipeline {
     let known = prepared.get(connection)
     if (known === undefined) prepared.set(connection, (known = new Map()))
     connection.stream.cork()
+    makeRoom(connection, known, this.#statements)
     for (const { sql, parameters } of this.#statements) {
       const name = nameOf(sql)
       let parser = known.get(sql)
@@ -87,8 +95,11 @@ class Pipeline {
         connection.close({ type: 'S', name })
         connection.parse({ name, text: sql })
         connection.describe({ type: 'S', name })
-        known.set(sql, (parser = new Result(undefined, this.#types)))
+        parser = new Result(undefined, this.#types)
       }
+      known.delete(sql)
+      // A Map keeps the order of insertion: what was used last is behind.
+      known.set(sql, parser)
       this.#parsers.push(parser)
       connection.bind({ statement: name, values: parameters })
       connection.execute({})
@@ -129,7 +140,7 @@ class Pipeline {
   handleCopyData(): void {}
 
   handleError(error: unknown): void {
-    this.#forgetPrepared()
+    this.#doubtPrepared()
     this.#fail(
       error instanceof pg.DatabaseError ? error : new ConnectionLost('the connection was lost', { cause: error }),
     )
@@ -145,9 +156,21 @@ class Pipeline {
   }
 
   /** After a failure nobody knows which Parse went through, so all of this pipeline are prepared anew next time. */
-  #forgetPrepared(): void {
+  #doubtPrepared(): void {
     const known = this.#connection && prepared.get(this.#connection)
-    for (const { sql } of this.#statements) known?.delete(sql)
+    for (const { sql } of this.#statements) known?.set(sql, undefined)
+  }
+}
+
+/**
+ * Closes, before anything runs that could fail, as many statements as the pipeline may add. Its own are not spared: one
+ * that is closed here is prepared anew.
+ */
+const makeRoom = (connection: WireConnection, known: Prepared, statements: readonly Statement[]): void => {
+  for (const sql of known.keys()) {
+    if (known.size + statements.length <= MAX_PREPARED) return
+    known.delete(sql)
+    connection.close({ type: 'S', name: nameOf(sql) })
   }
 }
 

@@ -6,11 +6,13 @@ import type { AccountStores } from './accounts.ts'
 import { pgAttemptLog } from './attempt-log.pg.ts'
 import { pgProviderKeyStore } from './provider-key-store.pg.ts'
 import { pgSessionStore } from './session-store.pg.ts'
+import { pgSignInStore } from './sign-in-store.pg.ts'
 
 export const pgAccountStores = (db: Database): AccountStores => ({
   accounts: pgAccountStore(db),
   sessions: pgSessionStore(db),
   accessTokens: pgAccessTokenStore(db),
+  signIns: pgSignInStore(db),
   attempts: pgAttemptLog(db),
   providerKeys: pgProviderKeyStore(db),
 })

@@ -10,6 +10,7 @@ import { makeChangeMe, makeFindPerson, makeFindSignedIn, makeGetMe, makeGetSetup
 import {
   makeDeleteProviderKey,
   makeHasProviderKey,
+  makeOpenProviderKey,
   makeReadProviderKey,
   makeRotateProviderKeys,
   makeSaveProviderKey,
@@ -17,6 +18,7 @@ import {
 import {
   makeCreateAccessToken,
   makeListAccessTokens,
+  makeListEndedSignIns,
   makeListSessions,
   makeRevokeAccessToken,
   makeRevokeOtherSessions,
@@ -28,12 +30,14 @@ import type { SignupRule } from './person.ts'
 import type { CredentialSigner, OnRevoked, PasswordHasher, SecretBox, TokenVerifier } from './ports.ts'
 import type { ProviderKeyStore } from './provider-key-store.ts'
 import type { SessionStore } from './session-store.ts'
+import type { SignInStore } from './sign-in-store.ts'
 import { makeSignIn, makeSignOut, makeSignUp } from './sign-in.ts'
 
 export interface AccountStores {
   readonly accounts: AccountStore
   readonly sessions: SessionStore
   readonly accessTokens: AccessTokenStore
+  readonly signIns: SignInStore
   readonly attempts: AttemptLog
   readonly providerKeys: ProviderKeyStore
 }
@@ -90,7 +94,9 @@ export const makeAccounts = ({
     hasProviderKey: makeHasProviderKey(needs),
     deleteProviderKey: makeDeleteProviderKey(needs),
     readProviderKey: makeReadProviderKey(needs),
+    openProviderKey: makeOpenProviderKey(needs),
     rotateProviderKeys: makeRotateProviderKeys(needs),
+    listEndedSignIns: makeListEndedSignIns(needs),
     sweepSessions: makeSweepSessions(needs),
   }
 }

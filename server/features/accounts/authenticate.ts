@@ -34,10 +34,18 @@ export const makeAuthenticate = ({ accounts, credentials, tokens, noteUse, newId
   // (issuer, subject) → user id never changes, so it is remembered for good.
   const known = lru<string, string>(REMEMBERED)
 
+  // Only what was verified, each kind apart: a text that differs in one character is another key. Whether the credential
+  // was revoked or has expired is asked of the database each time all the same.
+  const verified = { session: lru<string, Actor>(REMEMBERED), access_token: lru<string, Actor>(REMEMBERED) }
+
   const own = (kind: 'session' | 'access_token', text: string): Actor => {
-    const read = credentials.read(kind, text)
-    if (read === undefined) throw new AppError('identity.invalid')
-    const actor: Actor = { userId: read.userId, subject: read.userId, credential: { kind, hash: read.hash } }
+    let actor = verified[kind].get(text)
+    if (actor === undefined) {
+      const read = credentials.read(kind, text)
+      if (read === undefined) throw new AppError('identity.invalid')
+      actor = { userId: read.userId, subject: read.userId, credential: { kind, hash: read.hash } }
+      verified[kind].set(text, actor)
+    }
     noteUse(actor)
     return actor
   }

@@ -132,6 +132,87 @@ describe('an access token', () => {
   })
 })
 
+describe('a credential that was verified once', () => {
+  /** Accounts whose reads of credentials are counted. */
+  const counted = () => {
+    const read = vi.fn<typeof credentials.read>((kind, text) => credentials.read(kind, text))
+    return { read, authenticate: slice.make({ credentials: { ...credentials, read } }).authenticate }
+  }
+  const token = () => credentials.issue('access_token', options.newId())
+
+  it('is remembered: its HMAC is not worked out again', async () => {
+    const { read, authenticate } = counted()
+    const { text, hash } = token()
+    const first = await authenticate.bearer(text)
+    expect(await authenticate.bearer(text)).toEqual(first)
+    expect(first.credential).toEqual({ kind: 'access_token', hash })
+    expect(read).toHaveBeenCalledTimes(1)
+  })
+
+  it('lends nothing to another text: one with a character replaced, left out or added is refused', async () => {
+    const { authenticate } = counted()
+    const { text } = token()
+    await authenticate.bearer(text)
+    for (let index = 4; index < text.length; index++) {
+      const [before, after] = [text.slice(0, index), text.slice(index + 1)]
+      for (const forged of [
+        `${before}${text[index] === 'A' ? 'B' : 'A'}${after}`,
+        before + after,
+        `${before}A${text.slice(index)}`,
+      ]) {
+        await expect(authenticate.bearer(forged)).rejects.toMatchObject(invalid)
+      }
+    }
+  })
+
+  it('is remembered as what it is: a token is no session, a session no token', async () => {
+    const { authenticate } = counted()
+    const { text } = token()
+    const session = credentials.issue('session', options.newId()).text
+    await authenticate.bearer(text)
+    authenticate.session(session)
+    for (const forged of [text, text.slice(4)]) expect(() => authenticate.session(forged)).toThrow(AppError)
+    await expect(authenticate.bearer(`plt_${session}`)).rejects.toMatchObject(invalid)
+    await expect(authenticate.bearer(session)).rejects.toMatchObject(invalid)
+  })
+
+  it('is never remembered when it was refused', async () => {
+    const { read, authenticate } = counted()
+    for (let index = 0; index < 3; index++) {
+      await expect(authenticate.bearer('plt_forged')).rejects.toMatchObject(invalid)
+    }
+    expect(read).toHaveBeenCalledTimes(3)
+  })
+
+  it('is refused by its next query all the same once it has expired or was revoked', async () => {
+    const actor = await signedUp()
+    const make = () => accounts.createAccessToken(actor, { name: 'x', expiresInDays: 7 })
+    const [expiring, revoked] = [await make(), await make()]
+    const signsIn = async (text: string) => isAlive(await accounts.authenticate.bearer(text))
+    expect([await signsIn(expiring.text), await signsIn(revoked.text)]).toEqual([true, true])
+    await accounts.revokeAccessToken(actor, revoked.token.id)
+    expect([await signsIn(expiring.text), await signsIn(revoked.text)]).toEqual([true, false])
+    clock.set(7 * DAY)
+    expect(await signsIn(expiring.text)).toBe(false)
+  })
+
+  it('is one of ten thousand: the one that was unused longest is forgotten first', async () => {
+    // Reading is made up here: ten thousand real ones would take seconds to issue.
+    const read = vi.fn<typeof credentials.read>(() => ({ userId: options.newId(), hash: Buffer.alloc(32) }))
+    const { authenticate } = slice.make({ credentials: { ...credentials, read } })
+    await authenticate.bearer('plt_unused')
+    await authenticate.bearer('plt_used')
+    for (let n = 0; n < 9_998; n++) await authenticate.bearer(`plt_${n}`)
+    await authenticate.bearer('plt_used')
+    expect(read).toHaveBeenCalledTimes(10_000)
+    await authenticate.bearer('plt_one too many')
+    await authenticate.bearer('plt_used')
+    expect(read).toHaveBeenCalledTimes(10_001)
+    await authenticate.bearer('plt_unused')
+    expect(read).toHaveBeenCalledTimes(10_002)
+  })
+})
+
 describe('a person of an issuer', () => {
   const verified: VerifiedToken = {
     issuer: 'https://issuer.example/',

@@ -3,9 +3,8 @@ import type { Actor, Credential } from '#kernel/actor.ts'
 import type { Clock } from '#kernel/clock.ts'
 import { AppError } from '#kernel/errors.ts'
 import type { SecretBox } from './ports.ts'
-import type { ProviderKeyStore, SealedKey } from './provider-key-store.ts'
+import { OPENROUTER, type ProviderKeyStore, type SealedKey } from './provider-key-store.ts'
 
-const OPENROUTER = 'openrouter'
 const BATCH = 100
 
 interface Needs {
@@ -44,7 +43,13 @@ export const makeReadProviderKey =
   async (userId: string, credential?: Credential): Promise<string | undefined> => {
     const actor = { userId, subject: userId, ...(credential === undefined ? {} : { credential }) }
     const sealed = await providerKeys.find(actor, OPENROUTER)
-    if (sealed === undefined) return undefined
+    return sealed === undefined ? undefined : makeOpenProviderKey({ box })(userId, sealed)
+  }
+
+/** The key itself where it was read sealed, with `sealedOpenRouterKey`; `provider_key.unreadable` when it can't be opened. */
+export const makeOpenProviderKey =
+  ({ box }: Pick<Needs, 'box'>) =>
+  (userId: string, sealed: string): string => {
     const key = box.open(sealed, placeOf(userId, OPENROUTER))
     if (key === undefined) throw new AppError('provider_key.unreadable')
     return key

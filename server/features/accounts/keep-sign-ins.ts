@@ -9,6 +9,7 @@ import { WINDOW } from './limit-attempts.ts'
 import { type AccessToken, DAY, EXPIRED_TOKEN_KEPT, MAX_ACCESS_TOKENS, type Session, SESSION_IDLE } from './person.ts'
 import type { CredentialSigner, OnRevoked } from './ports.ts'
 import type { SessionStore } from './session-store.ts'
+import type { SignInStore } from './sign-in-store.ts'
 
 /** The actor's living sessions, latest use first. */
 export const makeListSessions =
@@ -75,6 +76,12 @@ export const makeRevokeAccessToken =
     if (hash === undefined) throw new AppError('access_token.not_found')
     onRevoked([hash])
   }
+
+/** Of these sessions and access tokens, by hash, the ones that let nobody in any more; for whoever may not have heard of it. */
+export const makeListEndedSignIns =
+  ({ signIns, clock }: { signIns: SignInStore; clock: Clock }) =>
+  async (hashes: readonly Buffer[]): Promise<Buffer[]> =>
+    hashes.length === 0 ? [] : signIns.listEnded(hashes, clock.now())
 
 export interface Swept {
   readonly sessions: number

@@ -1,7 +1,13 @@
 /** Sealed keys of model providers in PostgreSQL. */
 import { statement } from '#db/statement.ts'
 import type { Database } from '#kernel/database.ts'
-import type { ProviderKeyStore } from './provider-key-store.ts'
+import { OPENROUTER, type ProviderKeyStore } from './provider-key-store.ts'
+
+/**
+ * The OpenRouter key, sealed, of the person in whose name a statement runs, or null: an expression for batches of other
+ * slices, which can't afford a round trip for it.
+ */
+export const sealedOpenRouterKey = `(select sealed_key from provider_keys where user_id = (select app_user()) and provider = '${OPENROUTER}')`
 
 /** Before everything: no person and no provider. */
 const START = { userId: '00000000-0000-0000-0000-000000000000', provider: '' }

@@ -1,6 +1,9 @@
 /** Where people's keys of model providers are kept, sealed: the port, in the slice's own words. */
 import type { Actor } from '#kernel/actor.ts'
 
+/** The one provider whose keys people keep here. */
+export const OPENROUTER = 'openrouter'
+
 export interface ProviderKeyStore {
   /** The sealed key. */
   find(actor: Actor, provider: string): Promise<string | undefined>

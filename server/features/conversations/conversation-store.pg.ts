@@ -1,5 +1,5 @@
 /** Conversations in PostgreSQL; the only file of the slice with SQL. */
-import { fragment, statement } from '#db/statement.ts'
+import { fragment, literalInteger, offsetOf, statement } from '#db/statement.ts'
 import type { Database, Statement } from '#kernel/database.ts'
 import { branchTitle, type Conversation, type ConversationKind } from './conversation.ts'
 import type { ConversationStore, NewBranch } from './conversation-store.ts'
@@ -59,7 +59,7 @@ export const pgConversationStore = (db: Database): ConversationStore => ({
       statement<ConversationRow>`
         select ${columns} from conversations c
         where c.owner_id = ${me} and c.kind = 'assistant'
-        order by c.created_at desc, c.conversation_id desc offset ${offset} limit ${limit}`,
+        order by c.created_at desc, c.conversation_id desc ${offsetOf(offset)} limit ${literalInteger(limit)}`,
       statement<{ total: number }>`
         select total from conversation_totals where owner_id = ${me} and kind = 'assistant'`,
     )
@@ -71,11 +71,11 @@ export const pgConversationStore = (db: Database): ConversationStore => ({
       after === undefined
         ? statement<ConversationRow>`
             select ${columns} from conversations c where c.owner_id = ${me} and c.kind = 'assistant'
-            order by c.active_at desc, c.conversation_id desc limit ${limit}`
+            order by c.active_at desc, c.conversation_id desc limit ${literalInteger(limit)}`
         : statement<ConversationRow>`
             select ${columns} from conversations c where c.owner_id = ${me} and c.kind = 'assistant'
               and (c.active_at, c.conversation_id) < (${after.activeAt}::timestamptz, ${after.id}::uuid)
-            order by c.active_at desc, c.conversation_id desc limit ${limit}`,
+            order by c.active_at desc, c.conversation_id desc limit ${literalInteger(limit)}`,
     )
     return rows.map(toConversation)
   },

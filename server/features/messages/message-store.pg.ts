@@ -1,5 +1,5 @@
 /** Messages in PostgreSQL; the only file of the slice with SQL. */
-import { fragment, statement } from '#db/statement.ts'
+import { fragment, literalInteger, offsetOf, statement } from '#db/statement.ts'
 import type { Database } from '#kernel/database.ts'
 import type { Message } from './message.ts'
 import type { MessageStore } from './message-store.ts'
@@ -57,12 +57,12 @@ export const pgMessageStore = (db: Database): MessageStore => ({
       before === undefined
         ? statement<MessageRow>`
             select ${columns} from messages m where m.conversation_id = ${conversationId}
-            order by m.created_at desc, m.message_id desc limit ${limit}`
+            order by m.created_at desc, m.message_id desc limit ${literalInteger(limit)}`
         : statement<MessageRow>`
             select ${columns} from messages m where m.conversation_id = ${conversationId}
               and (m.created_at, m.message_id) < (
                 (select created_at from messages where message_id = ${before}), ${before}::uuid)
-            order by m.created_at desc, m.message_id desc limit ${limit}`,
+            order by m.created_at desc, m.message_id desc limit ${literalInteger(limit)}`,
     )
     const [conversation] = conversations
     return {
@@ -78,7 +78,7 @@ export const pgMessageStore = (db: Database): MessageStore => ({
         select message_count from conversations where conversation_id = ${conversationId}`,
       statement<MessageRow>`
         select ${columns} from messages m where m.conversation_id = ${conversationId}
-        order by m.created_at, m.message_id offset ${offset} limit ${limit}`,
+        order by m.created_at, m.message_id ${offsetOf(offset)} limit ${literalInteger(limit)}`,
     )
     const [conversation] = conversations
     return conversation && { messages: rows.map(toMessage), total: conversation.message_count }

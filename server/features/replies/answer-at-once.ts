@@ -8,8 +8,7 @@ import type { Message } from '../messages/index.ts'
 import { type makeChooseByName, PLACEHOLDER_TEXT } from './choose-model.ts'
 import { collectText, type WholeAnswer } from './collect-text.ts'
 import { makeTitleText } from './make-title.ts'
-import type { Exchange, ReplyStore } from './reply-store.ts'
-import { DIALOGUE_LENGTH } from './write-replies.ts'
+import { DIALOGUE_LENGTH, type Exchange, type ReplyStore } from './reply-store.ts'
 
 interface Needs {
   store: ReplyStore

@@ -4,17 +4,17 @@ import type { Clock } from '#kernel/clock.ts'
 import { AppError } from '#kernel/errors.ts'
 import type { NewId } from '#kernel/ids.ts'
 import { previewOf } from '../conversations/index.ts'
-import type { makeResolveModel, ModelChoice } from './choose-model.ts'
+import type { makeCheckChoice, ModelChoice } from './choose-model.ts'
 import type { NoticeBoard } from './notices.ts'
 import type { Reply } from './reply.ts'
 import type { ReplyFeeds } from './reply-feeds.ts'
-import type { Asked, Question, ReplyStore } from './reply-store.ts'
+import type { Asked, Brief, Question, ReplyStore } from './reply-store.ts'
 import type { ReplyWriter } from './write-replies.ts'
 
 interface Needs {
   store: ReplyStore
   writer: ReplyWriter
-  resolveModel: ReturnType<typeof makeResolveModel>
+  checkChoice: ReturnType<typeof makeCheckChoice>
   clock: Clock
   newId: NewId
   serverId: string
@@ -38,10 +38,11 @@ export const makeAsk =
   (needs: Needs) =>
   async (actor: Actor, conversationId: string, prompt: Prompt): Promise<Asked> => {
     refuseWhenClosing(needs)
-    await needs.resolveModel(actor.userId, prompt.choice)
-    const asked = await needs.store.ask(actor, conversationId, questionOf(needs, prompt), needs.serverId)
-    if (asked === undefined) throw new AppError('conversation.not_found')
-    return begun(needs, asked)
+    await needs.checkChoice(prompt.choice)
+    const stored = await needs.store.ask(actor, conversationId, questionOf(needs, prompt), needs.serverId)
+    if (stored === undefined) throw new AppError('conversation.not_found')
+    if (stored === 'no-key') throw new AppError('model.not_configured')
+    return begun(needs, stored)
   }
 
 /** The same in a new conversation. */
@@ -49,10 +50,11 @@ export const makeAskInNew =
   (needs: Needs) =>
   async (actor: Actor, prompt: Prompt, title: string | null = null): Promise<Asked> => {
     refuseWhenClosing(needs)
-    await needs.resolveModel(actor.userId, prompt.choice)
+    await needs.checkChoice(prompt.choice)
     const conversation = { id: needs.newId(), title }
-    const asked = await needs.store.askInNew(actor, conversation, questionOf(needs, prompt), needs.serverId)
-    return begun(needs, asked)
+    const stored = await needs.store.askInNew(actor, conversation, questionOf(needs, prompt), needs.serverId)
+    if (stored === 'no-key') throw new AppError('model.not_configured')
+    return begun(needs, stored)
   }
 
 /** Asks again for a reply to the person's latest message; `reply.nothing_to_answer` while one is being written. */
@@ -60,7 +62,7 @@ export const makeAskAgain =
   (needs: Needs) =>
   async (actor: Actor, conversationId: string, choice: ModelChoice): Promise<Reply> => {
     refuseWhenClosing(needs)
-    await needs.resolveModel(actor.userId, choice)
+    await needs.checkChoice(choice)
     const again = {
       replyId: needs.newId(),
       replyMessageId: needs.newId(),
@@ -68,10 +70,12 @@ export const makeAskAgain =
       modelChoice: choice.choice,
       now: needs.clock.now(),
     }
-    const reply = await needs.store.askAgain(actor, conversationId, again, needs.serverId)
-    if (reply === undefined) throw new AppError('conversation.not_found')
-    if (reply === 'nothing-to-answer') throw new AppError('reply.nothing_to_answer')
-    if (reply.status === 'running') needs.writer.start(reply)
+    const stored = await needs.store.askAgain(actor, conversationId, again, needs.serverId)
+    if (stored === undefined) throw new AppError('conversation.not_found')
+    if (stored === 'no-key') throw new AppError('model.not_configured')
+    if (stored === 'nothing-to-answer') throw new AppError('reply.nothing_to_answer')
+    const { reply, brief } = stored
+    if (reply.status === 'running') needs.writer.start(reply, brief)
     return reply
   }
 
@@ -117,7 +121,7 @@ const questionOf = ({ newId, clock }: Needs, prompt: Prompt): Question => ({
   now: clock.now(),
 })
 
-const begun = ({ writer }: Needs, asked: Asked): Asked => {
-  if (asked.reply.status === 'running') writer.start(asked.reply)
+const begun = ({ writer }: Needs, { asked, brief }: { asked: Asked; brief: Brief }): Asked => {
+  if (asked.reply.status === 'running') writer.start(asked.reply, brief)
   return asked
 }

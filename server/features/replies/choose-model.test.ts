@@ -2,9 +2,11 @@
 import { describe, expect, it } from 'vitest'
 import { AppError } from '#kernel/errors.ts'
 import {
+  makeCheckChoice,
   makeChooseByName,
   makeDefaultChoice,
   makeResolveModel,
+  makeResolveWithKey,
   type ModelSources,
   parseChoice,
 } from './choose-model.ts'
@@ -24,6 +26,7 @@ const sourcesWith = (having: {
   locals?: readonly string[]
 }): ModelSources => ({
   openRouter: async () => (having.key ? providerOf('own') : undefined),
+  openRouterWith: (_userId, sealedKey) => providerOf(sealedKey),
   operator:
     having.operator === undefined
       ? undefined
@@ -79,6 +82,36 @@ describe('the model behind a choice', () => {
   ] as const)('%s is refused where its source is missing', async (choice, having, code) => {
     const resolve = makeResolveModel(sourcesWith(having))
     await expect(resolve(OWNER, parseChoice(choice))).rejects.toMatchObject({ code })
+  })
+})
+
+describe('the model behind a choice, with a key that was read already', () => {
+  it.each([
+    ['openrouter:a/b', 'sealed', 'sealed/a/b'],
+    ['operator:llama', undefined, 'operator/llama'],
+    ['demo', undefined, 'demo'],
+  ] as const)('%s is of its source', async (choice, sealedKey, id) => {
+    const resolve = makeResolveWithKey(sourcesWith({ operator: true }))
+    expect((await resolve(OWNER, parseChoice(choice), sealedKey)).id).toBe(id)
+  })
+
+  it('is refused without that key, even where another look would find one', async () => {
+    const resolved = makeResolveWithKey(sourcesWith({ key: true }))(OWNER, parseChoice('openrouter:a/b'), undefined)
+    await expect(resolved).rejects.toMatchObject({ code: 'model.not_configured' })
+  })
+})
+
+describe('a choice that is checked before anything is stored', () => {
+  it.each([
+    ['operator:llama', {}, 'model.not_configured'],
+    ['local:ollama:llama', { locals: ['lm-studio'] }, 'model.unreachable'],
+  ] as const)('%s is refused where its source is missing', async (choice, having, code) => {
+    await expect(makeCheckChoice(sourcesWith(having))(parseChoice(choice))).rejects.toMatchObject({ code })
+  })
+
+  it('of the person’s own key is left to the transaction that stores the question', async () => {
+    const openRouter = () => Promise.reject(new Error('a round trip'))
+    await makeCheckChoice({ ...sourcesWith({}), openRouter })(parseChoice('openrouter:a/b'))
   })
 })
 

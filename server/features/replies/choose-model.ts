@@ -12,6 +12,8 @@ export interface ModelSources {
    * when that was revoked: nobody spends a key with it any more.
    */
   openRouter(userId: string, credential?: Credential): Promise<ModelProvider | undefined>
+  /** OpenRouter with a key of the person that was read already, sealed as it is kept; `provider_key.unreadable`. */
+  openRouterWith(userId: string, sealedKey: string): ModelProvider
   /** The operator's server; undefined when none is configured. */
   readonly operator: { readonly provider: ModelProvider; readonly defaultModel: string | undefined } | undefined
   /** Servers that run on this computer, by a name such as `ollama`; empty where they are not looked for. */
@@ -64,22 +66,47 @@ const readChoice = (choice: string): ModelChoice | undefined => {
   return model === undefined ? undefined : { choice, model }
 }
 
+/** Whether a choice is asked with the person's own key. */
+export const usesOwnKey = (choice: string): boolean => choice.startsWith('openrouter:')
+
 /** The model behind a choice. Fails with `model.not_configured` when the person has no access to its source. */
 export const makeResolveModel =
   (sources: ModelSources) =>
-  async (userId: string, { choice, model }: ModelChoice): Promise<LanguageModel> => {
-    if (choice === PLACEHOLDER) return placeholderModel
-    if (choice === DEMO) return sources.demo.model(DEMO)
-    const [source, key] = choice.split(':') as [ModelSource, string]
-    const provider =
-      source === 'openrouter'
-        ? await sources.openRouter(userId)
-        : source === 'operator'
-          ? sources.operator?.provider
-          : (await sources.locals()).find((local) => local.key === key)?.provider
-    if (provider === undefined) throw new AppError(source === 'local' ? 'model.unreachable' : 'model.not_configured')
-    return provider.model(model)
+  (userId: string, choice: ModelChoice): Promise<LanguageModel> =>
+    modelBehind(sources, choice, () => sources.openRouter(userId))
+
+/** The same where the person's key was read already: `sealedKey` is undefined when there is none, or none is needed. */
+export const makeResolveWithKey =
+  (sources: ModelSources) =>
+  (userId: string, choice: ModelChoice, sealedKey: string | undefined): Promise<LanguageModel> =>
+    modelBehind(sources, choice, () =>
+      sealedKey === undefined ? undefined : sources.openRouterWith(userId, sealedKey),
+    )
+
+/** Fails as `makeResolveModel` does, without a look into the database: whether there is a key is not its business. */
+export const makeCheckChoice =
+  (sources: ModelSources) =>
+  async (choice: ModelChoice): Promise<void> => {
+    if (!usesOwnKey(choice.choice)) await modelBehind(sources, choice, () => undefined)
   }
+
+const modelBehind = async (
+  sources: ModelSources,
+  { choice, model }: ModelChoice,
+  withOwnKey: () => ModelProvider | undefined | Promise<ModelProvider | undefined>,
+): Promise<LanguageModel> => {
+  if (choice === PLACEHOLDER) return placeholderModel
+  if (choice === DEMO) return sources.demo.model(DEMO)
+  const [source, key] = choice.split(':') as [ModelSource, string]
+  const provider =
+    source === 'openrouter'
+      ? await withOwnKey()
+      : source === 'operator'
+        ? sources.operator?.provider
+        : (await sources.locals()).find((local) => local.key === key)?.provider
+  if (provider === undefined) throw new AppError(source === 'local' ? 'model.unreachable' : 'model.not_configured')
+  return provider.model(model)
+}
 
 /** The choice for a model that is named without its source (seed 4): the person's key, else the operator's server. */
 export const makeChooseByName =

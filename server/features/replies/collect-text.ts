@@ -37,10 +37,9 @@ const collect = async (
   for await (const event of model.stream(turns, options)) {
     if (event.type === 'text-delta') text += event.text
     else {
-      const whole = text.replaceAll('\u0000', '').toWellFormed()
-      if (whole === '') throw new AppError('model.empty')
+      if (text === '') throw new AppError('model.empty')
       return {
-        text: whole,
+        text,
         model: event.model ?? model.id,
         reason: event.reason,
         promptTokens: event.promptTokens ?? null,

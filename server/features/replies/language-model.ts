@@ -8,7 +8,14 @@ export interface ModelTurn {
 
 /** What a model sends while it answers. Exactly one `finish` ends a successful stream; failures are thrown. */
 export type ModelEvent =
-  | { readonly type: 'text-delta'; readonly text: string }
+  | {
+      readonly type: 'text-delta'
+      /**
+       * Never empty, and can be stored and shown as it is: well-formed Unicode without NUL, and no delta ends in the
+       * middle of a character (half a surrogate pair waits for its other half).
+       */
+      readonly text: string
+    }
   | {
       readonly type: 'finish'
       /** `length`: the model ran into its token limit and the text is not complete. */

@@ -12,7 +12,10 @@ export type Notice =
   /** This sign-in was ended: its streams close. */
   | { readonly kind: 'credential-revoked'; readonly from: string; readonly credential: string }
 
-/** How notices travel between processes. Delivery is at most once; whoever missed one looks again by itself. */
+/**
+ * How notices travel between processes. Delivery is at most once, and whoever missed one looks again by itself; but a `stop`
+ * is kept with its reply, and told again and again until the reply has ended.
+ */
 export interface NoticeBoard {
   post(notice: Notice): Promise<void>
   /** `onGap`: notices may have been missed, look at everything again. */

@@ -8,9 +8,11 @@ import { makeAsk, makeAskAgain, makeAskInNew, makeStopReply } from './ask.ts'
 import { makeBranchConversation } from './branch-conversation.ts'
 import {
   DEMO,
+  makeCheckChoice,
   makeChooseByName,
   makeDefaultChoice,
   makeResolveModel,
+  makeResolveWithKey,
   type ModelSources,
   PLACEHOLDER,
   parseChoice,
@@ -78,7 +80,7 @@ export const startReplies = async (needs: RepliesNeeds) => {
     store,
     feeds,
     journal,
-    resolveModel,
+    resolveWithKey: makeResolveWithKey(sources),
     makeTitle: titleReply,
     clock,
     serverId,
@@ -111,7 +113,7 @@ export const startReplies = async (needs: RepliesNeeds) => {
   await notices.listen({ onNotice, onGap: () => feeds.refreshAll() })
   const beat = setInterval(() => void reap().catch(onReapError), liveness.beatMs)
 
-  const asking = { store, writer, resolveModel, clock, newId, serverId }
+  const asking = { store, writer, checkChoice: makeCheckChoice(sources), clock, newId, serverId }
   const answering = { store, chooseByName, clock, newId, closing: closing.signal }
   return {
     ask: makeAsk(asking),

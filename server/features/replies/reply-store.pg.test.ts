@@ -21,6 +21,17 @@ afterAll(async () => {
 
 const SERVER = randomUUID()
 
+type Actor = Parameters<ReplyStore['ask']>[0]
+/** What is stored, where nothing keeps it from being stored. */
+const askInNew = async (actor: Actor, asked: Question) => {
+  const stored = await store.askInNew(actor, { id: randomUUID(), title: null }, asked, SERVER)
+  return stored as Exclude<typeof stored, 'no-key'>
+}
+const ask = async (actor: Actor, conversationId: string, asked: Question) => {
+  const stored = await store.ask(actor, conversationId, asked, SERVER)
+  return stored as Exclude<typeof stored, 'no-key' | undefined>
+}
+
 const question = (content: string): Question => ({
   messageId: randomUUID(),
   replyId: randomUUID(),
@@ -47,14 +58,14 @@ const complete = (text: string) => ({
 
 it('what is asked between the end of a reply and the start of the next does not jump the queue', async () => {
   const { actor } = await seedPerson(database.owner)
-  const first = await store.askInNew(actor, { id: randomUUID(), title: null }, question('one'), SERVER)
+  const { asked: first } = await askInNew(actor, question('one'))
   const id = first.conversation.id
   expect(first.reply.status).toBe('running')
-  const second = (await store.ask(actor, id, question('two'), SERVER))!
+  const { asked: second } = await ask(actor, id, question('two'))
   expect(second.reply.status).toBe('queued')
 
   await store.end(first.reply, complete('1'), '{}')
-  const third = (await store.ask(actor, id, question('three'), SERVER))!
+  const { asked: third } = await ask(actor, id, question('three'))
   expect(third.reply.status).toBe('queued')
   expect((await store.startNext(id, SERVER, new Date()))?.id).toBe(second.reply.id)
   expect(await store.startNext(id, SERVER, new Date())).toBeUndefined()
@@ -64,15 +75,116 @@ it('what is asked between the end of a reply and the start of the next does not 
 
 it('of many that are asked at once exactly one runs, and the others wait in the order of their numbers', async () => {
   const { actor } = await seedPerson(database.owner)
-  const { conversation, reply } = await store.askInNew(actor, { id: randomUUID(), title: null }, question('0'), SERVER)
+  const { conversation, reply } = (await askInNew(actor, question('0'))).asked
   await store.end(reply, complete('0'), '{}')
   const asked = await Promise.all(
-    Array.from(
-      { length: 12 },
-      async (_value, index) => await store.ask(actor, conversation.id, question(`${index}`), SERVER),
-    ),
+    Array.from({ length: 12 }, async (_value, index) => await ask(actor, conversation.id, question(`${index}`))),
   )
-  const replies = asked.map((answer) => answer!.reply).toSorted((one, other) => one.ordinal - other.ordinal)
+  const replies = asked.map((answer) => answer.asked.reply).toSorted((one, other) => one.ordinal - other.ordinal)
   expect(replies.map(({ ordinal }) => ordinal)).toEqual(Array.from({ length: 12 }, (_value, index) => index + 2))
   expect(replies.map(({ status }) => status)).toEqual(['running', ...Array.from({ length: 11 }, () => 'queued')])
+})
+
+const withOwnKey = (content: string): Question => ({
+  ...question(content),
+  modelChoice: 'openrouter:a/b',
+  model: 'a/b',
+})
+const saveKey = (userId: string, sealed: string) =>
+  database.owner.query(
+    `insert into provider_keys (user_id, provider, sealed_key, created_at, updated_at)
+     values ($1, 'openrouter', $2, now(), now()) on conflict (user_id, provider) do update set sealed_key = excluded.sealed_key`,
+    [userId, sealed],
+  )
+const deleteKey = (userId: string) => database.owner.query('delete from provider_keys where user_id = $1', [userId])
+const stored = async (userId: string) => {
+  const { rows } = await database.owner.query<{ stored: string[] }>(
+    `select array[(select count(*) from conversations where owner_id = $1), (select count(*) from messages where owner_id = $1),
+       (select count(*) from replies where owner_id = $1), (select coalesce(sum(message_count), 0) from conversations
+       where owner_id = $1)]::int[] as stored`,
+    [userId],
+  )
+  return rows[0]!.stored
+}
+
+it('a question comes back with what its model is told, the question last, and the latest 50 turns at most', async () => {
+  const { actor } = await seedPerson(database.owner)
+  const { asked: first, brief } = await askInNew(actor, question('question 1'))
+  expect(brief).toEqual({ turns: [{ role: 'user', content: 'question 1' }], sealedKey: undefined })
+  const id = first.conversation.id
+  await store.end(first.reply, complete('answer 1'), '{}')
+  for (let number = 2; number <= 27; number++) {
+    const { asked: next } = await ask(actor, id, question(`question ${number}`))
+    await store.end(next.reply, complete(`answer ${number}`), '{}')
+  }
+  const { brief: last } = await ask(actor, id, question('question 28'))
+  expect(last.turns).toHaveLength(50)
+  expect(last.turns[0]).toEqual({ role: 'assistant', content: 'answer 3' })
+  expect(last.turns.slice(-2)).toEqual([
+    { role: 'assistant', content: 'answer 27' },
+    { role: 'user', content: 'question 28' },
+  ])
+})
+
+it('a question for the person’s own key comes back with the key as it is now, sealed, and with nobody else’s', async () => {
+  const [{ actor }, other] = [await seedPerson(database.owner), await seedPerson(database.owner)]
+  await saveKey(actor.userId, 'sealed one')
+  await saveKey(other.actor.userId, 'of another')
+  const { asked: first, brief } = await askInNew(actor, withOwnKey('one'))
+  expect(brief.sealedKey).toBe('sealed one')
+  await saveKey(actor.userId, 'sealed two')
+  const { asked: waiting, brief: second } = await ask(actor, first.conversation.id, withOwnKey('two'))
+  expect(second.sealedKey).toBe('sealed two')
+  // The other model needs no key, and so is given none.
+  expect((await ask(actor, first.conversation.id, question('three'))).brief.sealedKey).toBeUndefined()
+
+  await saveKey(actor.userId, 'sealed three')
+  expect((await store.findBrief(waiting.reply))?.sealedKey).toBe('sealed three')
+  await deleteKey(actor.userId)
+  expect((await store.findBrief(waiting.reply))?.sealedKey).toBeUndefined()
+})
+
+it('a question for the person’s own key stores nothing without one, however it is asked', async () => {
+  const { actor } = await seedPerson(database.owner)
+  const { asked: before } = await askInNew(actor, question('before'))
+  const { id } = before.conversation
+  await store.end(before.reply, complete('answer'), '{}')
+  const then = await stored(actor.userId)
+  const needsKey = withOwnKey('in vain')
+  expect(await store.askInNew(actor, { id: randomUUID(), title: null }, needsKey, SERVER)).toBe('no-key')
+  expect(await store.ask(actor, id, needsKey, SERVER)).toBe('no-key')
+  expect(await store.ask(actor, randomUUID(), needsKey, SERVER)).toBe('no-key')
+  expect(await store.askAgain(actor, id, needsKey, SERVER)).toBe('no-key')
+  expect(await stored(actor.userId)).toEqual(then)
+
+  expect(await store.ask(actor, randomUUID(), question('nowhere'), SERVER)).toBeUndefined()
+  await saveKey(actor.userId, 'sealed')
+  expect(await store.ask(actor, randomUUID(), needsKey, SERVER)).toBeUndefined()
+  expect(await store.askAgain(actor, randomUUID(), needsKey, SERVER)).toBeUndefined()
+  expect(await stored(actor.userId)).toEqual(then)
+})
+
+it('what is asked again comes back without the answers that it had', async () => {
+  const { actor } = await seedPerson(database.owner)
+  const { asked: first } = await askInNew(actor, question('question'))
+  await store.end(first.reply, complete('first answer'), '{}')
+  const again = await store.askAgain(actor, first.conversation.id, question(''), SERVER)
+  expect(again).toMatchObject({
+    reply: { status: 'running', ordinal: 2 },
+    brief: { turns: [{ role: 'user', content: 'question' }] },
+  })
+  expect(await store.askAgain(actor, first.conversation.id, question(''), SERVER)).toBe('nothing-to-answer')
+})
+
+it('a question and a key that is deleted at the same moment are stored together or not at all', async () => {
+  const { actor } = await seedPerson(database.owner)
+  for (let round = 0; round < 20; round++) {
+    await saveKey(actor.userId, 'sealed')
+    await Promise.all([
+      store.askInNew(actor, { id: randomUUID(), title: null }, withOwnKey('now'), SERVER),
+      deleteKey(actor.userId),
+    ])
+  }
+  const [conversations, messages, replies, counted] = await stored(actor.userId)
+  expect([messages, replies, counted]).toEqual([conversations, conversations, conversations])
 })

@@ -1,13 +1,16 @@
 /** Replies in PostgreSQL; the only file of the slice with SQL. */
 import { raw } from '#db/sql.ts'
-import { fragment, statement } from '#db/statement.ts'
-import type { Database, Statement } from '#kernel/database.ts'
+import { fragment, literalInteger, statement } from '#db/statement.ts'
+import type { Database, RowsOf, Statement } from '#kernel/database.ts'
 import type { ErrorCode } from '#kernel/errors.ts'
+import { sealedOpenRouterKey } from '../accounts/index.ts'
 import { type ConversationRow, conversationColumns, toConversation } from '../conversations/index.ts'
 import { type MessageRow, messageColumns, toMessage } from '../messages/index.ts'
+import { usesOwnKey } from './choose-model.ts'
 import type { ModelTurn } from './language-model.ts'
 import type { FinishReason, Reply, ReplyProgress, ReplyStatus } from './reply.ts'
-import type { Exchange, NewConversationFor, Question, ReplyStore } from './reply-store.ts'
+import { type Brief, DIALOGUE_LENGTH, type Exchange, type NewConversationFor } from './reply-store.ts'
+import type { Question, ReplyStore } from './reply-store.ts'
 
 const replyColumns = `r.reply_id, r.conversation_id, r.owner_id, r.ordinal, r.message_id, r.question_id, r.model,
   r.model_choice, r.makes_title, r.status, r.finish_reason, r.error_code, r.created_at, r.started_at, r.ended_at`
@@ -52,6 +55,7 @@ const conversation = fragment(conversationColumns)
 const message = fragment(messageColumns)
 const reply = fragment(replyColumns)
 const me = fragment('(select app_user())')
+const ownKey = fragment(sealedOpenRouterKey)
 /** How notices of replies are called in PostgreSQL. */
 export const NOTICE_CHANNEL = 'parlance'
 
@@ -60,21 +64,32 @@ const MAX_MISSED = 20
 
 export const pgReplyStore = (db: Database): ReplyStore => ({
   async ask(actor, conversationId, question, serverId) {
-    const [, [conversationRow], [messageRow], [replyRow]] = await db
+    const { modelChoice } = question
+    const [, [replyRow], [conversationRow], [messageRow], ...brief] = await db
       .as(actor)
-      .batch(locked(conversationId), ...asking(conversationId, question, serverId))
-    return conversationRow && asked(conversationRow, messageRow!, replyRow!)
+      .batch(
+        locked(conversationId),
+        ...asking(conversationId, question, serverId, modelChoice),
+        ...briefing(conversationId, question.messageId, modelChoice),
+      )
+    if (replyRow !== undefined) return asked(replyRow, conversationRow!, messageRow!, brief)
+    const { sealedKey } = toBrief(brief)
+    return conversationRow !== undefined || (usesOwnKey(modelChoice) && sealedKey === undefined) ? 'no-key' : undefined
   },
 
   async askInNew(actor, given, question, serverId) {
-    const [, [conversationRow], [messageRow], [replyRow]] = await db
+    const [, [replyRow], [conversationRow], [messageRow], ...brief] = await db
       .as(actor)
-      .batch(opening(given, question.now), ...asking(given.id, question, serverId))
-    return asked(conversationRow!, messageRow!, replyRow!)
+      .batch(
+        opening(given, question.now, question.modelChoice),
+        ...asking(given.id, question, serverId),
+        ...briefing(given.id, question.messageId, question.modelChoice),
+      )
+    return replyRow === undefined ? 'no-key' : asked(replyRow, conversationRow!, messageRow!, brief)
   },
 
   async askAgain(actor, conversationId, again, serverId) {
-    const [found, created] = await db.as(actor).batch(
+    const [found, [created], ...brief] = await db.as(actor).batch(
       locked(conversationId),
       statement<ReplyRow>`
         with question as (
@@ -84,7 +99,7 @@ export const pgReplyStore = (db: Database): ReplyStore => ({
           update conversations set reply_count = reply_count + 1, updated_at = ${again.now},
             running_reply_id = ${takingTurn(conversationId, again.replyId)}
           from question
-          where conversation_id = ${conversationId} and kind = 'assistant' and not exists (
+          where conversation_id = ${conversationId} and kind = 'assistant' and ${hasKeyFor(again.modelChoice)} and not exists (
             select from replies where replies.conversation_id = ${conversationId} and question_id = question.message_id
               and status in ('queued', 'running'))
           returning conversations.*, question.message_id as question_id
@@ -96,9 +111,15 @@ export const pgReplyStore = (db: Database): ReplyStore => ({
           case when running_reply_id = ${again.replyId} then 'running' else 'queued' end,
           ${serverId}, ${again.now}, ${again.now}
         from c returning ${reply}`,
+      ...briefing(
+        conversationId,
+        raw<string>`(select question_id from replies where reply_id = ${again.replyId})`,
+        again.modelChoice,
+      ),
     )
-    if (found.length === 0) return undefined
-    return created[0] === undefined ? 'nothing-to-answer' : toReply(created[0])
+    if (created !== undefined) return { reply: toReply(created), brief: toBrief(brief) }
+    if (usesOwnKey(again.modelChoice) && toBrief(brief).sealedKey === undefined) return 'no-key'
+    return found.length === 0 ? undefined : 'nothing-to-answer'
   },
 
   async storeExchange(actor, conversationId, exchange) {
@@ -113,36 +134,24 @@ export const pgReplyStore = (db: Database): ReplyStore => ({
     return exchanged(conversationRow!, messageRows, exchange)
   },
 
-  async dialogue(actor, conversationId, limit, questionId) {
-    const [conversations, turns] = await db.as(actor).batch(
-      statement`
-        select from conversations c where conversation_id = ${conversationId} and (${questionId ?? null}::uuid is null or exists (
-          select from messages where message_id = ${questionId ?? null}::uuid and conversation_id = c.conversation_id))`,
-      // The question goes last: while it waited in the queue, the answer to an earlier one may have been stored after it.
-      // Of several answers to one question only the latest is shown, and none to the question that is asked now.
-      // An answer without a reply (stored with its question, or copied into a branch) belongs to the question before it.
-      statement<ModelTurn>`
-        select role, content from (
-          select role, content, created_at, message_id from messages answer
-          where conversation_id = ${conversationId} and content <> '' and message_id not in (
-            select r.message_id from replies r join replies later using (conversation_id, question_id)
-            where r.conversation_id = ${conversationId} and later.ordinal > r.ordinal and (
-              later.ended_at is null or exists (select from messages m where m.message_id = later.message_id)))
-          and not (role = 'assistant'
-            and message_id not in (select r.message_id from replies r where r.conversation_id = ${conversationId})
-            and exists (
-              select from replies later
-              where later.conversation_id = ${conversationId} and later.question_id = (
-                select q.message_id from messages q
-                where q.conversation_id = ${conversationId} and q.role = 'user'
-                  and (q.created_at, q.message_id) < (answer.created_at, answer.message_id)
-                order by q.created_at desc, q.message_id desc limit 1)
-              and (later.ended_at is null or exists (select from messages m where m.message_id = later.message_id))))
-          order by created_at desc, message_id desc limit ${limit}
-        ) latest
-        order by message_id is not distinct from ${questionId ?? null}::uuid, created_at, message_id`,
-    )
+  async dialogue(actor, conversationId, limit) {
+    const [conversations, turns] = await db
+      .as(actor)
+      .batch(
+        statement`select from conversations where conversation_id = ${conversationId}`,
+        dialogueOf(conversationId, limit, null),
+      )
     return conversations.length === 0 ? undefined : turns
+  },
+
+  async findBrief({ ownerId, conversationId, questionId, modelChoice }) {
+    const [questions, ...brief] = await db
+      .as({ userId: ownerId, subject: ownerId })
+      .batch(
+        statement`select from messages where message_id = ${questionId} and conversation_id = ${conversationId}`,
+        ...briefing(conversationId, questionId, modelChoice),
+      )
+    return questions.length === 0 ? undefined : toBrief(brief)
   },
 
   async dialogueUpTo(actor, conversationId, limit, messageId) {
@@ -324,45 +333,106 @@ const takingTurn = (conversationId: string, replyId: string) => raw<string | nul
     select from replies where replies.conversation_id = ${conversationId} and status = 'queued'
   ) then ${replyId}::uuid else running_reply_id end`
 
-/** A new conversation for a first message. */
-const opening = ({ id, title }: NewConversationFor, now: Date): Statement => statement`
-  insert into conversations (conversation_id, kind, owner_id, title, created_at, updated_at, active_at)
-  values (${id}, 'assistant', ${me}, ${title}, ${now}, ${now}, ${now})`
+/**
+ * The question goes last: while it waited in the queue, the answer to an earlier one may have been stored after it.
+ * Of several answers to one question only the latest is shown, and none to the question that is asked now.
+ * An answer without a reply (stored with its question, or copied into a branch) belongs to the question before it.
+ * Replies are read once and looked up in hashes: joined with themselves they took 30 to 300 ms in a conversation of 200
+ * to 400 messages of which PostgreSQL had no statistics yet.
+ */
+const dialogueOf = (
+  conversationId: string,
+  limit: number,
+  questionId: string | ReturnType<typeof raw<string>> | null,
+) => statement<ModelTurn>`
+  with answers as materialized (
+    select message_id, question_id, ordinal,
+      max(case when ended_at is null or has_message then ordinal end) over (partition by question_id) as latest
+    from (
+      select r.*, exists (
+        select from messages m where m.message_id = r.message_id and m.conversation_id = ${conversationId}) as has_message
+      from replies r where r.conversation_id = ${conversationId}
+    ) r
+  )
+  select role, content from (
+    select role, content, created_at, message_id from messages answer
+    where conversation_id = ${conversationId} and content <> ''
+      and message_id not in (select message_id from answers where ordinal < latest)
+      and not (role = 'assistant' and message_id not in (select message_id from answers) and coalesce((
+        select q.message_id from messages q
+        where q.conversation_id = ${conversationId} and q.role = 'user'
+          and (q.created_at, q.message_id) < (answer.created_at, answer.message_id)
+        order by q.created_at desc, q.message_id desc limit 1
+      ) in (select question_id from answers where latest is not null), false))
+    order by created_at desc, message_id desc limit ${literalInteger(limit)}
+  ) latest
+  order by message_id is not distinct from ${questionId}::uuid, created_at, message_id`
 
-/** The conversation counts the message, then the message, then its reply: each sees what the one before wrote. */
-const asking = (id: string, question: Question, serverId: string) =>
+/** What a model is told in answer to a question, and the person's own key where it is asked with that. */
+const briefing = (conversationId: string, questionId: string | ReturnType<typeof raw<string>>, modelChoice: string) =>
   [
-    statement<ConversationRow>`
-      update conversations c set
-        message_count = message_count + 1,
-        reply_count = reply_count + 1,
-        last_message_at = greatest(${question.now}, last_message_at + interval '1 millisecond'),
-        active_at = greatest(${question.now}, last_message_at + interval '1 millisecond'),
-        updated_at = ${question.now},
-        preview = ${question.preview},
-        running_reply_id = ${takingTurn(id, question.replyId)}
-      where conversation_id = ${id} and kind = 'assistant' returning ${conversation}`,
-    statement<MessageRow>`
-      insert into messages as m (message_id, conversation_id, owner_id, sender_id, role, content, metadata, created_at,
-        updated_at)
-      select ${question.messageId}, conversation_id, owner_id, owner_id, 'user', ${question.content},
-        coalesce(${question.metadata}::jsonb, case when message_count = 1 then metadata end),
-        last_message_at, last_message_at
-      from conversations where conversation_id = ${id} and kind = 'assistant' returning ${message}`,
+    dialogueOf(conversationId, DIALOGUE_LENGTH, questionId),
+    statement<{ sealed_key: string | null }>`select ${ownKey} as sealed_key where ${usesOwnKey(modelChoice)}`,
+  ] as const
+
+const toBrief = ([turns, keys]: RowsOf<ReturnType<typeof briefing>>): Brief => ({
+  turns,
+  sealedKey: keys[0]?.sealed_key ?? undefined,
+})
+
+/** Whether a model can be asked: always where it needs no key of the person. */
+const hasKeyFor = (modelChoice: string) => raw<boolean>`(${!usesOwnKey(modelChoice)} or ${ownKey} is not null)`
+
+/** A new conversation for a first message; none when the choice of a model needs a key that is not there. */
+const opening = ({ id, title }: NewConversationFor, now: Date, modelChoice = ''): Statement => statement`
+  insert into conversations (conversation_id, kind, owner_id, title, created_at, updated_at, active_at)
+  select ${id}, 'assistant', ${me}, ${title}, ${now}, ${now}, ${now} where ${hasKeyFor(modelChoice)}`
+
+/**
+ * The conversation counts the message, then the message, then its reply: one statement, so that the key it needs is there
+ * for all of them or for none.
+ */
+const asking = (id: string, question: Question, serverId: string, modelChoice = '') =>
+  [
     statement<ReplyRow>`
+      with c as (
+        update conversations set
+          message_count = message_count + 1,
+          reply_count = reply_count + 1,
+          last_message_at = greatest(${question.now}, last_message_at + interval '1 millisecond'),
+          active_at = greatest(${question.now}, last_message_at + interval '1 millisecond'),
+          updated_at = ${question.now},
+          preview = ${question.preview},
+          running_reply_id = ${takingTurn(id, question.replyId)}
+        where conversation_id = ${id} and kind = 'assistant' and ${hasKeyFor(modelChoice)} returning *
+      ), stored as (
+        insert into messages (message_id, conversation_id, owner_id, sender_id, role, content, metadata, created_at,
+          updated_at)
+        select ${question.messageId}, conversation_id, owner_id, owner_id, 'user', ${question.content},
+          coalesce(${question.metadata}::jsonb, case when message_count = 1 then metadata end),
+          last_message_at, last_message_at
+        from c
+      )
       insert into replies as r (reply_id, conversation_id, owner_id, ordinal, message_id, question_id, model,
         model_choice, makes_title, status, server_id, created_at, started_at)
       select ${question.replyId}, conversation_id, owner_id, reply_count, ${question.replyMessageId},
         ${question.messageId}, ${question.model}, ${question.modelChoice}, ${question.makesTitle},
         case when running_reply_id = ${question.replyId} then 'running' else 'queued' end,
         ${serverId}, ${question.now}, ${question.now}
-      from conversations where conversation_id = ${id} and kind = 'assistant' returning ${reply}`,
+      from c returning ${reply}`,
+    statement<ConversationRow>`
+      select ${conversation} from conversations c where conversation_id = ${id} and kind = 'assistant'`,
+    statement<MessageRow>`select ${message} from messages m where message_id = ${question.messageId}`,
   ] as const
 
-const asked = (conversationRow: ConversationRow, messageRow: MessageRow, replyRow: ReplyRow) => ({
-  conversation: toConversation(conversationRow),
-  message: toMessage(messageRow),
-  reply: toReply(replyRow),
+const asked = (
+  replyRow: ReplyRow,
+  conversationRow: ConversationRow,
+  messageRow: MessageRow,
+  brief: RowsOf<ReturnType<typeof briefing>>,
+) => ({
+  asked: { conversation: toConversation(conversationRow), message: toMessage(messageRow), reply: toReply(replyRow) },
+  brief: toBrief(brief),
 })
 
 const exchanging = (id: string, exchange: Exchange) =>

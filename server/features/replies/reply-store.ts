@@ -26,6 +26,17 @@ export interface Asked {
   readonly reply: Reply
 }
 
+/** How many of the latest messages a model is shown (contracts, 4.3). */
+export const DIALOGUE_LENGTH = 50
+
+/** What must be known before a model can be asked for a reply. */
+export interface Brief {
+  /** The latest `DIALOGUE_LENGTH` turns, oldest first, the question last. */
+  readonly turns: readonly ModelTurn[]
+  /** The person's own key, sealed, where the model is asked with it; undefined when there is none. */
+  readonly sealedKey: string | undefined
+}
+
 /** How a reply ended. */
 export interface Ending {
   readonly status: 'complete' | 'stopped' | 'failed' | 'interrupted'
@@ -66,17 +77,31 @@ export interface JournalPiece {
 }
 
 export interface ReplyStore {
-  /** Stores the question and its reply (running, or queued behind another), in one transaction. Undefined: no such conversation. */
-  ask(actor: Actor, conversationId: string, question: Question, serverId: string): Promise<Asked | undefined>
+  /**
+   * Stores the question and its reply (running, or queued behind another), and reads what its model must be told: one
+   * transaction in one round trip, so that the model is asked right after it. Undefined: no such conversation; `no-key`:
+   * the model needs the person's own key and there is none. Either way nothing was stored.
+   */
+  ask(
+    actor: Actor,
+    conversationId: string,
+    question: Question,
+    serverId: string,
+  ): Promise<{ asked: Asked; brief: Brief } | 'no-key' | undefined>
   /** The same with a new conversation around it. */
-  askInNew(actor: Actor, conversation: NewConversationFor, question: Question, serverId: string): Promise<Asked>
+  askInNew(
+    actor: Actor,
+    conversation: NewConversationFor,
+    question: Question,
+    serverId: string,
+  ): Promise<{ asked: Asked; brief: Brief } | 'no-key'>
   /** Another reply to the latest message of the person, unless one is being written already. Earlier ones stay. */
   askAgain(
     actor: Actor,
     conversationId: string,
     again: Pick<Question, 'replyId' | 'replyMessageId' | 'model' | 'modelChoice' | 'now'>,
     serverId: string,
-  ): Promise<Reply | 'nothing-to-answer' | undefined>
+  ): Promise<{ reply: Reply; brief: Brief } | 'nothing-to-answer' | 'no-key' | undefined>
   /** Stores question and answer together, or nothing. Undefined: no such conversation. */
   storeExchange(
     actor: Actor,
@@ -89,11 +114,13 @@ export interface ReplyStore {
     exchange: Exchange,
   ): Promise<{ conversation: Conversation; messages: [Message, Message] }>
 
+  /** The latest `limit` turns, oldest first, as a model is shown them. Undefined without such a conversation. */
+  dialogue(actor: Actor, conversationId: string, limit: number): Promise<ModelTurn[] | undefined>
   /**
-   * The latest `limit` turns, oldest first, as a model is shown them; `questionId` goes last and what was written in answer
-   * to it before is left out. Undefined without such a conversation or message.
+   * The brief of a reply whose question was stored earlier: it has waited. What was written in answer to the question
+   * before is left out. Undefined: conversation or question are gone.
    */
-  dialogue(actor: Actor, conversationId: string, limit: number, questionId?: string): Promise<ModelTurn[] | undefined>
+  findBrief(reply: Reply): Promise<Brief | undefined>
   /** The latest `limit` turns up to and including one message, oldest first. */
   dialogueUpTo(actor: Actor, conversationId: string, limit: number, messageId: string): Promise<ModelTurn[] | undefined>
 

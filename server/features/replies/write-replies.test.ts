@@ -22,7 +22,10 @@ const fakeStore = (queued: Reply[] = []) => {
     ended,
     /** What happens before the next ends: a failure, with or without the work done. */
     beforeEnd: [] as ((id: string, done: () => unknown) => void)[],
-    dialogue: vi.fn(async () => [{ role: 'user' as const, content: 'Question' }]),
+    findBrief: vi.fn(async (_reply: Reply) => ({
+      turns: [{ role: 'user' as const, content: 'Question' }],
+      sealedKey: 'sealed',
+    })),
     started: [] as number[],
     endingOf: (ordinal: number) => ended.get(`reply-${ordinal}`)?.ending,
     async end(reply: Reply, ending: Ending) {
@@ -58,6 +61,8 @@ const writing = (options: {
 }) => {
   const store = fakeStore(options.queued)
   const told: string[] = []
+  /** The keys that models were asked with. */
+  const keys: (string | undefined)[] = []
   const errors: unknown[] = []
   const journaled: { offset: number; text: string }[] = []
   const titles: { ordinal: number; answer: string; isHurried(): boolean }[] = []
@@ -74,7 +79,8 @@ const writing = (options: {
     store,
     feeds,
     journal: { write: (_reply, offset, text) => void journaled.push({ offset, text }), settle: async () => {} },
-    resolveModel: async (_userId, { choice }) => {
+    resolveWithKey: async (_userId, { choice }, sealedKey) => {
+      keys.push(sealedKey)
       if (options.resolve !== undefined) return options.resolve()
       return typeof options.model === 'function' ? options.model(choice) : options.model!
     },
@@ -89,6 +95,7 @@ const writing = (options: {
   return {
     store,
     told,
+    keys,
     errors,
     journaled,
     titles,
@@ -137,25 +144,6 @@ describe('a reply that is written to its end', () => {
       { offset: 3, text: 'b' },
       { offset: 4, text: 'c' },
     ])
-  })
-
-  it('takes the two halves of a character that come apart', async () => {
-    const [high, low] = ['🙂'.slice(0, 1), '🙂'.slice(1)] as const
-    const { store, told } = await written(`a${high}`, `${low}b`, STOP)
-    expect(store.endingOf(1)?.text).toBe('a🙂b')
-    expect(told.filter((line) => line.startsWith('wrote'))).toEqual(['wrote 1 a', 'wrote 1 🙂b'])
-  })
-
-  it.each([
-    ['NUL', 'a\u0000b', 'ab'],
-    ['half a character in the middle', 'a\ud83d b', 'a\ufffd b'],
-    ['the other half alone', 'a\ude42b', 'a\ufffdb'],
-    ['half a character at the end', 'ab\ud83d', 'ab'],
-  ])('shows and stores the same where the model sends %s', async (_case, sent, kept) => {
-    const { store, told, journaled } = await written(sent, STOP)
-    expect(store.endingOf(1)?.text).toBe(kept)
-    expect(told).toContain(`wrote 1 ${kept}`)
-    expect(journaled.map(({ text }) => text).join('')).toBe(kept)
   })
 })
 
@@ -209,6 +197,25 @@ describe('a reply whose model fails', () => {
     writer.start(replyOf(1))
     await quiet()
     expect(store.endingOf(1)).toMatchObject({ status: 'failed', errorCode: 'model.not_configured', text: '' })
+  })
+})
+
+describe('the brief of a reply', () => {
+  it('is not read again where it was given: the model is asked at once', async () => {
+    const { writer, store, keys } = writing({ model: modelThat('text', STOP) })
+    writer.start(replyOf(1), { turns: [{ role: 'user', content: 'Question' }], sealedKey: 'of the batch' })
+    await quiet()
+    expect(store.findBrief).not.toHaveBeenCalled()
+    expect(keys).toEqual(['of the batch'])
+    expect(store.endingOf(1)).toMatchObject({ status: 'complete', text: 'text' })
+  })
+
+  it('is read where a reply has waited: key and dialogue may have changed meanwhile', async () => {
+    const { writer, store, keys } = writing({ model: modelThat('text', STOP), queued: [replyOf(2)] })
+    writer.start(replyOf(1), { turns: [{ role: 'user', content: 'Question' }], sealedKey: 'of the batch' })
+    await quiet()
+    expect(store.findBrief.mock.calls).toEqual([[expect.objectContaining({ id: 'reply-2' })]])
+    expect(keys).toEqual(['of the batch', 'sealed'])
   })
 })
 

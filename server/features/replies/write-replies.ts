@@ -2,24 +2,22 @@
 import type { Clock } from '#kernel/clock.ts'
 import { AppError, type ErrorCode, toAppError } from '#kernel/errors.ts'
 import type { Message } from '../messages/index.ts'
-import type { makeResolveModel } from './choose-model.ts'
+import type { makeResolveWithKey } from './choose-model.ts'
 import type { Journal } from './journal.ts'
 import type { ModelTurn } from './language-model.ts'
 import { encodeNotice } from './notices.ts'
 import type { FinishReason, Reply } from './reply.ts'
 import type { ReplyFeeds } from './reply-feeds.ts'
-import type { Ending, ReplyStore } from './reply-store.ts'
+import type { Brief, Ending, ReplyStore } from './reply-store.ts'
 
-/** How many of the latest messages a model is shown (contracts, 4.3). */
-export const DIALOGUE_LENGTH = 50
 /** How often the end of a reply is tried again when the database refuses it; while it is away, for as long as it takes. */
 const END_TRIES = 4
 /** The longest pause between two tries, in milliseconds. */
 const LONGEST_PAUSE_MS = 2_000
 
 export interface ReplyWriter {
-  /** Begins to write a reply that this server has claimed; returns at once. */
-  start(reply: Reply): void
+  /** Begins to write a reply that this server has claimed; returns at once. Without its brief, that is read first. */
+  start(reply: Reply, brief?: Brief): void
   /** Stops a reply that is written here; false when it is not. */
   stop(replyId: string): boolean
   /** Stops whatever is written here in these conversations, without keeping anything: they are gone. */
@@ -51,16 +49,16 @@ export const makeReplyWriter = ({
   store,
   feeds,
   journal,
-  resolveModel,
+  resolveWithKey,
   makeTitle,
   clock,
   serverId,
   onError,
 }: {
-  store: Pick<ReplyStore, 'dialogue' | 'end' | 'startNext' | 'progressForReaders'>
+  store: Pick<ReplyStore, 'findBrief' | 'end' | 'startNext' | 'progressForReaders'>
   feeds: Pick<ReplyFeeds, 'started' | 'wrote' | 'ended' | 'letGo' | 'refresh'>
   journal: Journal
-  resolveModel: ReturnType<typeof makeResolveModel>
+  resolveWithKey: ReturnType<typeof makeResolveWithKey>
   /** Gives the conversation its title; in a hurry, without a model, once the signal is aborted. */
   makeTitle: (reply: Reply, turns: readonly ModelTurn[], answer: string, signal: AbortSignal) => Promise<void>
   clock: Clock
@@ -73,22 +71,22 @@ export const makeReplyWriter = ({
   const hurry = new AbortController()
   let isOpen = true
 
-  const start = (reply: Reply): void => {
+  const start = (reply: Reply, brief?: Brief): void => {
     const controller = new AbortController()
     if (hurry.signal.aborted) controller.abort('interrupted' satisfies StopReason)
     const entry: Running = { reply, controller, done: Promise.resolve() }
     running.set(reply.id, entry)
     feeds.started(reply)
-    entry.done = write(reply, controller)
+    entry.done = write(reply, brief, controller)
       .catch((error) => onError(error, reply))
       .finally(() => running.delete(reply.id))
   }
 
-  const write = async (reply: Reply, controller: AbortController): Promise<void> => {
+  const write = async (reply: Reply, brief: Brief | undefined, controller: AbortController): Promise<void> => {
     const written = { text: '', model: reply.model, turns: [] as readonly ModelTurn[] }
     let ending: Omit<Ending, 'text' | 'model' | 'now'>
     try {
-      ending = await readModel(reply, controller.signal, written)
+      ending = await readModel(reply, brief, controller.signal, written)
     } catch (error) {
       if (controller.signal.reason === 'deleted') return
       ending = endingOf(error, controller.signal)
@@ -117,32 +115,26 @@ export const makeReplyWriter = ({
 
   const readModel = async (
     reply: Reply,
+    given: Brief | undefined,
     signal: AbortSignal,
     written: { text: string; model: string; turns: readonly ModelTurn[] },
   ): Promise<Omit<Ending, 'text' | 'model' | 'now'>> => {
-    const owner = { userId: reply.ownerId, subject: reply.ownerId }
-    const [model, turns] = await Promise.all([
-      resolveModel(reply.ownerId, { choice: reply.modelChoice, model: reply.model }),
-      store.dialogue(owner, reply.conversationId, DIALOGUE_LENGTH, reply.questionId),
-    ])
-    if (turns === undefined) throw new AppError('conversation.not_found')
+    const brief = given ?? (await store.findBrief(reply))
+    if (brief === undefined) throw new AppError('conversation.not_found')
+    const { turns, sealedKey } = brief
     written.turns = turns
+    const choice = { choice: reply.modelChoice, model: reply.model }
+    const model = await resolveWithKey(reply.ownerId, choice, sealedKey)
     signal.throwIfAborted()
     let finish: { reason: FinishReason; promptTokens?: number; completionTokens?: number } | undefined
-    // Half a surrogate pair at the end of a delta waits for its other half: alone it could not be stored.
-    let half = ''
     for await (const event of model.stream(turns, { signal })) {
       if (event.type === 'finish') {
         finish = event
         if (event.model !== undefined) written.model = event.model
       } else {
-        const whole = half + event.text.replaceAll('\u0000', '')
-        half = /[\ud800-\udbff]$/.exec(whole)?.[0] ?? ''
-        const text = (half === '' ? whole : whole.slice(0, -1)).toWellFormed()
-        if (text === '') continue
-        feeds.wrote(reply, text)
-        journal.write(reply, written.text.length, text)
-        written.text += text
+        feeds.wrote(reply, event.text)
+        journal.write(reply, written.text.length, event.text)
+        written.text += event.text
       }
     }
     if (finish === undefined) throw new AppError('model.cut_off')

@@ -12,6 +12,7 @@ import type {
 } from '../../features/conversations/index.ts'
 import type { makeListMessages } from '../../features/messages/index.ts'
 import { PLACEHOLDER, type Replies } from '../../features/replies/index.ts'
+import type { CarryOutOnce } from '../../features/request-keys/index.ts'
 import type { EventStreams } from '../shared/event-stream.ts'
 import { followConversation } from '../shared/follow-conversation.ts'
 import type { Identify } from '../shared/identify.ts'
@@ -19,12 +20,17 @@ import { serving } from '../shared/serve.ts'
 import type { StreamTickets } from '../shared/stream-tickets.ts'
 import type { Surface } from '../shared/surface.ts'
 import { chatV1Envelope, wrapSuccess } from './envelope.ts'
+import { makeOnce } from './idempotency.ts'
 import { fromCuid, toCuid } from './ids.ts'
 import { presentConversation, presentEvent, presentListItem, presentMessage } from './present.ts'
+import { makeRateLimit } from './rate-limit.ts'
 
 export interface ChatV1Needs {
   readonly identify: Identify
   readonly clock: Clock
+  /** Of one person; 0: any number. */
+  readonly requestsPerMinute: number
+  readonly carryOutOnce: CarryOutOnce
   readonly createConversation: ReturnType<typeof makeCreateConversation>
   readonly getConversation: ReturnType<typeof makeGetConversation>
   readonly listByActivity: ReturnType<typeof makeListByActivity>
@@ -50,18 +56,24 @@ export const chatV1Surface = (needs: ChatV1Needs): Surface => ({
 
 const registerRoutes = (server: FastifyInstance, needs: ChatV1Needs): void => {
   const { clock, replies } = needs
-  const serve = serving(server, { identify: needs.identify, present: wrapSuccess(clock) })
+  const admit = makeRateLimit(needs.requestsPerMinute, clock)
+  const serve = serving(server, { identify: needs.identify, present: wrapSuccess(clock), admit })
   // The stream is opened by a ticket too, where a client cannot send headers.
-  const serveStream = serving(server, { identify: needs.tickets.identifyingBy(needs.identify) })
+  const serveStream = serving(server, { identify: needs.tickets.identifyingBy(needs.identify), admit })
+  const once = makeOnce(needs.carryOutOnce)
 
-  serve(contract.createConversation, async ({ actor, body }) => {
-    const title = body.title ?? null
-    const metadata = firstMetadata(body.title, body.metadata)
-    if (body.initialMessage === undefined) {
-      const given = { ...(title === null ? {} : { title }), metadata }
-      return presentConversation(await needs.createConversation(actor, given), actor.subject)
-    }
-    return presentConversation(await openedWith(actor, body.initialMessage, title, metadata), actor.subject)
+  serve(contract.createConversation, (call) => {
+    const { title = null, initialMessage } = call.body
+    const metadata = firstMetadata(call.body.title, call.body.metadata)
+    return once(contract.createConversation, call, {
+      conversationId: null,
+      work: async (actor) => {
+        if (initialMessage !== undefined) return openedWith(actor, initialMessage, title, metadata)
+        const given = { ...(title === null ? {} : { title }), metadata }
+        return { conversation: await needs.createConversation(actor, given) }
+      },
+      answer: ({ conversation }) => presentConversation(conversation!, call.actor.subject),
+    })
   })
 
   const openedWith = async (
@@ -69,13 +81,13 @@ const registerRoutes = (server: FastifyInstance, needs: ChatV1Needs): void => {
     content: string,
     title: string | null,
     metadata: Record<string, unknown> | null,
-  ): Promise<Conversation> => {
+  ): Promise<{ conversation: Conversation }> => {
     const choice = await replies.defaultChoice(actor.userId)
     if (choice.choice === PLACEHOLDER) {
-      return (await replies.answerWithPlaceholder(actor, content, title, metadata)).conversation
+      return replies.answerWithPlaceholder(actor, content, title, metadata)
     }
     const prompt = { content, choice, metadata, makesTitle: false }
-    return (await replies.askInNew(actor, prompt, title)).conversation
+    return replies.askInNew(actor, prompt, title)
   }
 
   serve(contract.listConversations, async ({ actor, query }) => {
@@ -100,11 +112,17 @@ const registerRoutes = (server: FastifyInstance, needs: ChatV1Needs): void => {
     return messages.toReversed().map((message) => presentMessage(message, actor.subject))
   })
 
-  serve(contract.postMessage, async ({ actor, params, body }) => {
-    const choice = await replies.defaultChoice(actor.userId)
-    const prompt = { content: body.content, choice, makesTitle: false }
-    const { message } = await replies.ask(actor, uuidOf(params.id), prompt)
-    return presentMessage(message, actor.subject)
+  serve(contract.postMessage, async (call) => {
+    const { params, body } = call
+    const conversationId = uuidOf(params.id)
+    return once(contract.postMessage, call, {
+      conversationId,
+      work: async (actor) => {
+        const choice = await replies.defaultChoice(actor.userId)
+        return replies.ask(actor, conversationId, { content: body.content, choice, makesTitle: false })
+      },
+      answer: ({ message }) => presentMessage(message!, call.actor.subject),
+    })
   })
 
   serve(contract.createStreamTicket, async ({ actor, params }) => {

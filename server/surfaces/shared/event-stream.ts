@@ -45,11 +45,6 @@ export interface EventStreams {
   count(): number
 }
 
-interface OpenStream extends EventStream {
-  beat(now: number): void
-  readonly credential: string | undefined
-}
-
 /** `heartbeatMs`: how often idle streams show that they live and are asked whether their sign-in has ended. */
 export const makeEventStreams = ({
   now,
@@ -58,7 +53,7 @@ export const makeEventStreams = ({
   now: () => number
   heartbeatMs?: number | undefined
 }): EventStreams => {
-  const open = new Set<OpenStream>()
+  const open = new Set<ResponseStream>()
   /** Streams that were ended and whose last bytes are still on their way. */
   const lingering = new Set<ServerResponse>()
   let isClosing = false
@@ -96,38 +91,13 @@ export const makeEventStreams = ({
       })
       response.write(`retry: ${RETRY_MS}\n\n`)
       response.socket?.setNoDelay(true)
+      forgetHeads(reply)
 
-      let isOpen = true
-      const stop = () => {
-        if (!isOpen) return
-        isOpen = false
+      const stream = new ResponseStream(response, { heartbeat, credential, endsAt }, (by) => {
         open.delete(stream)
         onClose()
-      }
-      const stream: OpenStream = {
-        credential,
-        get isOpen() {
-          return isOpen
-        },
-        send(data, id) {
-          if (!isOpen) return
-          if (response.writableLength > MAX_UNREAD) return stream.close()
-          const event = `${id === undefined ? '' : `id: ${id}\n`}data: ${JSON.stringify(data)}\n\n`
-          response.write(event.length > LARGE ? Buffer.from(event) : event)
-        },
-        close() {
-          if (!isOpen) return
-          stop()
-          response.end()
-          linger(response, isClosing ? LINGER_AT_SHUTDOWN_MS : LINGER_MS)
-        },
-        beat(time) {
-          if (endsAt !== undefined && time >= endsAt.getTime()) stream.close()
-          else stream.send(heartbeat())
-        },
-      }
-      response.on('close', stop)
-      response.on('error', stop)
+        if (by === 'us') linger(response, isClosing ? LINGER_AT_SHUTDOWN_MS : LINGER_MS)
+      })
       open.add(stream)
       if (isClosing || (credential !== undefined && revoked.has(credential))) stream.close()
       return stream
@@ -144,4 +114,73 @@ export const makeEventStreams = ({
     },
     count: () => open.size,
   }
+}
+
+interface StreamOptions {
+  readonly heartbeat: () => unknown
+  readonly credential: string | undefined
+  readonly endsAt: Date | undefined
+}
+
+/** A class, and not an object with functions of its own: of idle streams there are thousands. */
+class ResponseStream implements EventStream {
+  readonly credential: string | undefined
+  readonly #response: ServerResponse
+  readonly #heartbeat: () => unknown
+  readonly #endsAt: Date | undefined
+  readonly #onClose: (by: 'us' | 'reader') => void
+  #isOpen = true
+
+  /** `onClose` is called once. */
+  constructor(response: ServerResponse, options: StreamOptions, onClose: (by: 'us' | 'reader') => void) {
+    this.credential = options.credential
+    this.#response = response
+    this.#heartbeat = options.heartbeat
+    this.#endsAt = options.endsAt
+    this.#onClose = onClose
+    const stop = () => this.#stop('reader')
+    response.on('close', stop)
+    response.on('error', stop)
+  }
+
+  get isOpen(): boolean {
+    return this.#isOpen
+  }
+
+  send(data: unknown, id?: string): void {
+    if (!this.#isOpen) return
+    if (this.#response.writableLength > MAX_UNREAD) return this.close()
+    const event = `${id === undefined ? '' : `id: ${id}\n`}data: ${JSON.stringify(data)}\n\n`
+    this.#response.write(event.length > LARGE ? Buffer.from(event) : event)
+  }
+
+  close(): void {
+    if (!this.#isOpen) return
+    this.#response.end()
+    this.#stop('us')
+  }
+
+  /** Shows that it lives, unless its time is over. */
+  beat(time: number): void {
+    if (this.#endsAt !== undefined && time >= this.#endsAt.getTime()) this.close()
+    else this.send(this.#heartbeat())
+  }
+
+  #stop(by: 'us' | 'reader'): void {
+    if (!this.#isOpen) return
+    this.#isOpen = false
+    this.#onClose(by)
+  }
+}
+
+const NO_HEADERS: Record<string, never> = Object.freeze({})
+
+/**
+ * Lets go of what was read and written before the first event: Fastify and Node keep both heads as
+ * long as the response lives. Of `_header`, which lies in seventy pieces, Node only asks whether there is one.
+ */
+const forgetHeads = ({ request, raw }: FastifyReply): void => {
+  request.raw.rawHeaders = []
+  request.raw.headers = NO_HEADERS
+  ;(raw as ServerResponse & { _header: string })._header = 'sent'
 }

@@ -25,7 +25,8 @@ export interface FollowOptions {
 
 /** Resolves once the stream is open; fails before its first byte with `conversation.not_found`. */
 export const followConversation = async (options: FollowOptions): Promise<void> => {
-  const { replies, streams, actor, request, reply } = options
+  // What lives as long as the stream holds only what it needs: not `options`, on which the request hangs.
+  const { replies, streams, actor, request, reply, present } = options
   const header = request.headers['last-event-id']
   const from = parsePosition(typeof header === 'string' ? header : options.lastEventId)
   let detach = () => {}
@@ -36,7 +37,7 @@ export const followConversation = async (options: FollowOptions): Promise<void> 
     options.conversationId,
     {
       receive(event, position) {
-        const data = options.present(event)
+        const data = present(event)
         if (data !== undefined) stream.send(data, formatPosition(position))
       },
       close: () => stream.close(),

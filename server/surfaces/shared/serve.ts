@@ -21,6 +21,8 @@ export interface ServeOptions {
   readonly identify: Identify
   /** Wraps what a handler returns in the surface's envelope of success. */
   readonly present?: (data: unknown, request: FastifyRequest, status: number) => unknown
+  /** Called with whoever was identified, before any body is read; may set headers, and fails to turn somebody away. */
+  readonly admit?: (actor: Actor, reply: FastifyReply) => void
 }
 
 /** Registers endpoints of one surface. */
@@ -50,7 +52,7 @@ declare module 'fastify' {
 
 /** Makes the registrar of a surface. Success bodies are not validated again: the acceptance tests hold them to the schema. */
 export const serving =
-  (server: FastifyInstance, { identify, present }: ServeOptions): Serve =>
+  (server: FastifyInstance, { identify, present, admit }: ServeOptions): Serve =>
   (endpoint, handle) => {
     server.endpointRegistry.add(endpoint)
     server.route({
@@ -59,8 +61,10 @@ export const serving =
       // The head of a stream would be a stream of nothing that never ends.
       exposeHeadRoute: endpoint.method === 'GET' && endpoint.reply.stream !== true,
       // Before the body is read: a stranger's 50 MB are not worth parsing.
-      onRequest: async (request) => {
-        if (endpoint.access === 'person') request.actor = await identify(request)
+      onRequest: async (request, reply) => {
+        if (endpoint.access !== 'person') return
+        request.actor = await identify(request)
+        admit?.(request.actor, reply)
       },
       handler: async (request, reply) => {
         const call = {
@@ -91,11 +95,18 @@ const validated = (endpoint: Endpoint, request: FastifyRequest) => {
   const parts = {
     params: read('params', endpoint.params, request.params),
     query: read('query', endpoint.query, request.query),
+    headers: endpoint.headers && read('headers', endpoint.headers, headersOf(request)),
     body: read('body', endpoint.body, request.body),
   }
   if (issues.length > 0) throw new AppError('request.invalid', { issues })
   return parts
 }
+
+/** Once each as text; one that was sent twice is a list, which every schema refuses. */
+const headersOf = ({ raw }: FastifyRequest) =>
+  Object.fromEntries(
+    Object.entries(raw.headersDistinct).map(([name, all = []]) => [name, all.length === 1 ? all[0] : all]),
+  )
 
 /** zod's issue in the words of the contract: `must be a string`, without the name of the field. */
 const inputIssues = (part: InputIssue['part'], issue: z.core.$ZodIssue): InputIssue[] => {

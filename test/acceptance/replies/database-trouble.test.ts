@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createTestDatabase, type TestDatabase } from '#test/support/database.ts'
 import type { TestPerson } from '#test/support/server.ts'
+import { openWireProxy, socketOf, urlThrough, type WireProxy } from '#test/support/wire-proxy.ts'
 import {
   conversationOf,
   converse,
@@ -9,25 +10,21 @@ import {
   hasEnded,
   isDelta,
   messagesOf,
-  openSwitch,
   slowly,
   startWorld,
-  type Switch,
   Transcript,
+  untilLogged,
   type World,
 } from './world.ts'
 
 let database: TestDatabase
-let line: Switch
+let line: WireProxy
 let world: World
 let person: TestPerson
 beforeAll(async () => {
   database = await createTestDatabase()
-  line = await openSwitch({ path: `${database.socket.host}/.s.PGSQL.${database.socket.port}` })
-  const url = new URL(database.url)
-  url.searchParams.set('host', '127.0.0.1')
-  url.searchParams.set('port', String(line.port))
-  world = await startWorld({ database, env: { DATABASE_URL: url.href } })
+  line = await openWireProxy(socketOf(database))
+  world = await startWorld({ database, env: { DATABASE_URL: urlThrough(line, database) } })
   person = await world.server.newPerson()
 })
 afterAll(async () => {
@@ -35,13 +32,6 @@ afterAll(async () => {
   await line.close()
   await database.drop()
 })
-
-const untilLogged = async (what: string, from: number) => {
-  // The log is the one sign from outside that the server has met the trouble.
-  while (!world.server.problems.slice(from).some((problem) => problem['what'] === what)) {
-    await new Promise((resolve) => setTimeout(resolve, 20))
-  }
-}
 
 describe('a database that is away', () => {
   it('in the middle of a reply, and longer than that lasts, delays its end and loses nothing of it', async () => {
@@ -61,9 +51,9 @@ describe('a database that is away', () => {
     gates[0].resolve()
     // Readers of this server go on.
     await connection.event(() => transcript.replies[0]?.text === 'Before. Meanwhile. ')
-    await untilLogged('reply.journal', from)
+    await untilLogged(world, 'reply.journal', from)
     gates[1].resolve()
-    await untilLogged('reply.write', from)
+    await untilLogged(world, 'reply.write', from)
     expect(transcript.replies[0]?.end).toBeUndefined()
     line.on()
     const { data } = await connection.event(hasEnded)

@@ -1,5 +1,5 @@
 /** A server with a scripted model, and readers that are stricter than any browser; it knows nothing behind the URL. */
-import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
+import { connect, type Socket } from 'node:net'
 import { expect } from 'vitest'
 import * as contract from '#contract/app/index.ts'
 import {
@@ -94,6 +94,13 @@ export const messagesOf = async (person: TestPerson, id: string): Promise<contra
   const answer = await person.request('GET', `/api/app/conversations/${id}/messages?limit=100`)
   expect(answer.status).toBe(200)
   return contract.listMessages.reply.body!.parse(answer.body).data.toReversed()
+}
+
+/** Until the server has logged that this went wrong, after its first `from` problems: the one sign from outside that it has met the trouble. */
+export const untilLogged = async ({ server }: Pick<World, 'server'>, what: string, from: number): Promise<void> => {
+  while (!server.problems.slice(from).some((problem) => problem['what'] === what)) {
+    await new Promise((resolve) => setTimeout(resolve, 20))
+  }
 }
 
 /** Steps of a model that hands over `pieces` one by one, `ms` apart. */
@@ -271,74 +278,3 @@ export class Transcript {
 
 export const hasEnded = (data: contract.StreamEvent): boolean => data.type === 'reply-ended'
 export const isDelta = (data: contract.StreamEvent): boolean => data.type === 'text-delta'
-
-export interface Switch {
-  readonly port: number
-  /** How many connections were made so far. */
-  readonly connections: number
-  /** Breaks all connections, and new ones at once. */
-  off(): void
-  on(): void
-  close(): Promise<void>
-}
-
-/**
- * Stands before a server and breaks connections.
- * @param target a TCP port or the options of a unix socket
- * @param cutAfter how many bytes of the server's a new connection lives for; undefined: for ever
- */
-export const openSwitch = async (
-  target: { readonly port: number; readonly host: string } | { readonly path: string },
-  cutAfter: () => number | undefined = () => undefined,
-): Promise<Switch> => {
-  const sockets = new Set<Socket>()
-  let isOn = true
-  let connections = 0
-  const proxy = createServer((client) => {
-    if (!isOn) return void client.destroy()
-    connections++
-    let left = cutAfter()
-    const upstream = connect(target)
-    client.on('data', (bytes) => upstream.write(bytes))
-    upstream.on('data', (bytes: Buffer) => {
-      if (left !== undefined && bytes.length >= left) {
-        client.end(bytes.subarray(0, left))
-        return void upstream.destroy()
-      }
-      if (left !== undefined) left -= bytes.length
-      client.write(bytes)
-    })
-    for (const [socket, other] of [
-      [client, upstream],
-      [upstream, client],
-    ] as const) {
-      sockets.add(socket)
-      socket.setNoDelay(true)
-      socket.on('error', () => {})
-      socket.on('close', () => {
-        sockets.delete(socket)
-        other.destroySoon()
-      })
-    }
-  })
-  await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve))
-  const cut = () => sockets.forEach((socket) => socket.destroy())
-  return {
-    port: (proxy.address() as AddressInfo).port,
-    get connections() {
-      return connections
-    },
-    off() {
-      isOn = false
-      cut()
-    },
-    on() {
-      isOn = true
-    },
-    async close() {
-      const closed = new Promise((resolve) => proxy.close(resolve))
-      cut()
-      await closed
-    },
-  }
-}

@@ -6,8 +6,6 @@ import { useEffect, useMemo, useRef, useState, type ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { Conversation } from '#contract/app/index.ts'
 import { errorText } from '../../lib/i18n/error-text.ts'
-import { localId } from '../../lib/local-id.ts'
-import { asRequestError } from '../../lib/request-error.ts'
 import { useTitle } from '../../lib/use-title.ts'
 import { buttonLook, IconButton } from '../../ui/button.tsx'
 import { Content, ContentHeader } from '../../ui/column.tsx'
@@ -28,7 +26,7 @@ import { useModel } from '../models/use-model.ts'
 import { Composer } from './composer.tsx'
 import { conversationRows, type Row } from './conversation-rows.ts'
 import { createConversation } from './create-conversation.ts'
-import { dropUnsent, keepUnsent, NEW, readDraft, saveDraft } from './drafts.ts'
+import { NEW, readDraft, saveDraft } from './drafts.ts'
 import { startMessages } from './list-messages.ts'
 import {
   EndedRow,
@@ -40,19 +38,10 @@ import {
   type RowActions,
 } from './message-row.tsx'
 import { MessageList } from './message-list.tsx'
-import {
-  changeOutbox,
-  isSending,
-  useOutbox,
-  withFailure,
-  withOutgoing,
-  without,
-  withRetry,
-  type Outgoing,
-} from './outbox.ts'
 import { isWriting } from './reply-stream.ts'
 import { useConversation } from './use-conversation.ts'
 import { fetchMarkdown, useMarkdown } from './use-markdown.ts'
+import { useSending } from './use-sending.ts'
 
 const Skeletons = () => (
   <Loading>
@@ -73,8 +62,8 @@ export const ConversationPage = ({ id }: { readonly id: string }) => {
   const navigate = useNavigate()
   const chat = useConversation(id)
   const markdown = useMarkdown()
-  const [insert, setInsert] = useState({ text: '', number: 0 })
-  const actions = useRowActions(id, chat, (text) => setInsert(({ number }) => ({ text, number: number + 1 })))
+  const [insert, insertText] = useInsert()
+  const actions = useRowActions(id, chat, insertText)
   const title = chat.conversation ? (shownTitle(chat.conversation) ?? t('conversations.untitled')) : ''
   useTitle(title)
   useEffect(fetchMarkdown, [])
@@ -133,10 +122,16 @@ export const ConversationPage = ({ id }: { readonly id: string }) => {
         isBusy={chat.isBusy || chat.asking || chat.isLoading}
         onSend={chat.send}
         onStop={() => void chat.stop()}
-        insert={insert.number > 0 ? insert : undefined}
+        insert={insert}
       />
     </Content>
   )
+}
+
+/** Text for the composer, numbered: the same text twice is put there twice. */
+const useInsert = () => {
+  const [insert, setInsert] = useState<{ readonly text: string; readonly number: number }>()
+  return [insert, (text: string) => setInsert((last) => ({ text, number: (last?.number ?? 0) + 1 }))] as const
 }
 
 const RowView = ({
@@ -298,7 +293,7 @@ export const NewConversationPage = ({ hiddenOnPhone = false }: { readonly hidden
   const navigate = useNavigate()
   const { groups, model, choose, isPending, error, retry } = useModel()
   const first = useFirstMessage()
-  const [insert, setInsert] = useState({ text: '', number: 0 })
+  const [insert, insertText] = useInsert()
   useTitle(t('conversations.new'))
   useEffect(fetchMarkdown, [])
 
@@ -308,14 +303,14 @@ export const NewConversationPage = ({ hiddenOnPhone = false }: { readonly hidden
     resend: first.resend,
     edit: (post) => {
       first.takeBack(post)
-      setInsert(({ number }) => ({ text: post.content, number: number + 1 }))
+      insertText(post.content)
     },
   }
   const body = (): ReactNode => {
     if (first.rows.length > 0) {
       return (
         <MessageList rows={first.rows} hasOlder={false} onLoadOlder={async () => {}}>
-          {(row) => row.kind === 'outgoing' && <OutgoingRow post={row.post} busy={first.isBusy} actions={actions} />}
+          {(row) => row.kind === 'outgoing' && <OutgoingRow post={row.post} busy={first.isSending} actions={actions} />}
         </MessageList>
       )
     }
@@ -368,10 +363,10 @@ export const NewConversationPage = ({ hiddenOnPhone = false }: { readonly hidden
           conversation={NEW}
           replying={false}
           stopping={false}
-          isBusy={first.isBusy}
+          isBusy={first.isSending}
           onSend={first.send}
           onStop={() => {}}
-          insert={insert.number > 0 ? insert : undefined}
+          insert={insert}
         />
       )}
     </Content>
@@ -390,9 +385,6 @@ const useFirstMessage = () => {
   const queries = useQueryClient()
   const navigate = useNavigate()
   const me = useMe()
-  const { model } = useModel()
-  const outbox = useOutbox(NEW)
-  const rows = useMemo(() => conversationRows([], outbox, null), [outbox])
   const mounted = useRef(true)
   useEffect(() => {
     mounted.current = true
@@ -401,16 +393,14 @@ const useFirstMessage = () => {
     }
   }, [])
 
-  const deliver = async (post: Pick<Outgoing, 'localId' | 'content' | 'model'>) => {
-    try {
-      const { conversation, message, reply } = await createConversation({ content: post.content, model: post.model })
+  const { outbox, ...sending } = useSending(NEW, {
+    deliver: createConversation,
+    arrived: async ({ conversation, message, reply }, leave) => {
       startMessages(queries, message)
       queries.setQueryData(readConversation(queries, conversation.id).queryKey, { conversation, latestReply: reply })
       showConversation(queries, conversation)
-      dropUnsent(me.id, NEW, post.content)
-      const open = () => changeOutbox(NEW, (box) => without(box, post.localId))
       // Whoever has gone elsewhere in the meantime is not pulled back.
-      if (!mounted.current) return open()
+      if (!mounted.current) return leave()
       // What was typed while it was sent belongs to the conversation that it has become.
       saveDraft(me.id, conversation.id, readDraft(me.id, NEW))
       saveDraft(me.id, NEW, '')
@@ -419,28 +409,9 @@ const useFirstMessage = () => {
         params: { conversationId: conversation.id },
         replace: true,
       })
-      open()
-    } catch (thrown) {
-      changeOutbox(NEW, (box) => withFailure(box, post.localId, asRequestError(thrown)))
-    }
-  }
-  return {
-    rows,
-    isBusy: isSending(outbox),
-    send: (content: string, to: string) => {
-      const post = { localId: localId(), content, model: to }
-      keepUnsent(me.id, NEW, content)
-      changeOutbox(NEW, (box) => withOutgoing(box, post.localId, content, to))
-      void deliver(post)
+      leave()
     },
-    resend: (post: Outgoing) => {
-      const to = model?.id ?? post.model
-      changeOutbox(NEW, (box) => withRetry(box, post.localId, to))
-      void deliver({ ...post, model: to })
-    },
-    takeBack: (post: Outgoing) => {
-      dropUnsent(me.id, NEW, post.content)
-      changeOutbox(NEW, (box) => without(box, post.localId))
-    },
-  }
+  })
+  const rows = useMemo(() => conversationRows([], outbox, null), [outbox])
+  return { ...sending, rows }
 }

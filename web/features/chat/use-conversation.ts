@@ -4,42 +4,37 @@ import { useEffect, useMemo, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { announce } from '../../lib/announce.ts'
 import { errorText } from '../../lib/i18n/error-text.ts'
-import { localId } from '../../lib/local-id.ts'
 import { asRequestError } from '../../lib/request-error.ts'
 import { showToast } from '../../ui/toast.tsx'
-import { useMe } from '../account/read-me.ts'
 import { showConversation } from '../conversations/list-conversations.ts'
 import { readConversation } from '../conversations/read-conversation.ts'
 import { modelName } from '../models/choose-model.ts'
 import { useModel } from '../models/use-model.ts'
 import { conversationRows, messagesLag } from './conversation-rows.ts'
-import { dropUnsent, keepUnsent } from './drafts.ts'
 import { isReplying, useFollowedConversation } from './follow-conversation.ts'
 import { addMessage, listMessages, loadOlder } from './list-messages.ts'
-import {
-  changeOutbox,
-  isSending,
-  useOutbox,
-  withFailure,
-  withOutgoing,
-  without,
-  withRetry,
-  type Outgoing,
-} from './outbox.ts'
 import { postMessage } from './post-message.ts'
 import type { LiveReply } from './reply-stream.ts'
 import { retryReply } from './retry-reply.ts'
 import { stopReply } from './stop-reply.ts'
+import { useSending } from './use-sending.ts'
 
 export const useConversation = (id: string) => {
   const { t } = useTranslation()
   const queries = useQueryClient()
-  const me = useMe()
   const { model, groups } = useModel()
   const read = useQuery(readConversation(queries, id))
   const loaded = useQuery(listMessages(queries, id))
-  const outbox = useOutbox(id)
   const { stream, know } = useFollowedConversation(id)
+  const sending = useSending(id, {
+    deliver: (message) => postMessage(id, message),
+    arrived: (made, leave) => {
+      addMessage(queries, made.message)
+      leave()
+      showConversation(queries, made.conversation)
+      know(made.reply)
+    },
+  })
   const [asking, setAsking] = useState(false)
   const [stopping, setStopping] = useState(false)
 
@@ -52,7 +47,8 @@ export const useConversation = (id: string) => {
 
   const messages = loaded.data?.messages
   const { latest } = stream
-  useReadLaggingMessages(id, messages ? messagesLag(messages, latest) : null, isSending(outbox))
+  useReadLaggingMessages(id, messages ? messagesLag(messages, latest) : null, sending.isSending)
+  const { outbox } = sending
   const rows = useMemo(() => conversationRows(messages ?? [], outbox, latest), [messages, outbox, latest])
   const replying = isReplying(stream)
 
@@ -60,19 +56,6 @@ export const useConversation = (id: string) => {
     if (!replying) setStopping(false)
   }, [replying])
   useAnnouncements(latest, (name) => modelName(groups, name))
-
-  const deliver = async (post: Pick<Outgoing, 'localId' | 'content' | 'model'>) => {
-    try {
-      const made = await postMessage(id, { content: post.content, model: post.model })
-      addMessage(queries, made.message)
-      changeOutbox(id, (box) => without(box, post.localId))
-      dropUnsent(me.id, id, post.content)
-      showConversation(queries, made.conversation)
-      know(made.reply)
-    } catch (thrown) {
-      changeOutbox(id, (box) => withFailure(box, post.localId, asRequestError(thrown)))
-    }
-  }
 
   return {
     conversation: read.data?.conversation,
@@ -92,23 +75,11 @@ export const useConversation = (id: string) => {
     stopping,
     asking,
     groups,
-    isBusy: replying || isSending(outbox),
+    isBusy: replying || sending.isSending,
 
-    send: (content: string, to: string) => {
-      const post = { localId: localId(), content, model: to }
-      keepUnsent(me.id, id, content)
-      changeOutbox(id, (box) => withOutgoing(box, post.localId, content, to))
-      void deliver(post)
-    },
-    resend: (post: Outgoing) => {
-      const to = model?.id ?? post.model
-      changeOutbox(id, (box) => withRetry(box, post.localId, to))
-      void deliver({ ...post, model: to })
-    },
-    takeBack: (post: Outgoing) => {
-      dropUnsent(me.id, id, post.content)
-      changeOutbox(id, (box) => without(box, post.localId))
-    },
+    send: sending.send,
+    resend: sending.resend,
+    takeBack: sending.takeBack,
     askAgain: async (fallbackModel: string) => {
       setAsking(true)
       try {

@@ -4,8 +4,9 @@ import { lazy, Suspense, useImperativeHandle, useRef, useState, type Ref } from 
 import { useTranslation } from 'react-i18next'
 import type { ModelGroup } from '#contract/app/index.ts'
 import { cx } from '../../lib/class-names.ts'
+import { later } from '../../lib/later.ts'
 
-const fetchList = () => import('./model-list.tsx')
+const fetchList = later(() => import('./model-list.tsx'))
 const FloatingModelList = lazy(() => fetchList().then(({ FloatingModelList: component }) => ({ default: component })))
 
 export interface ModelPickerHandle {

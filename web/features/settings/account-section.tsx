@@ -20,7 +20,15 @@ export const AccountSection = () => {
     <div className="flex flex-col gap-6">
       <div className="flex flex-wrap items-center justify-between gap-3">
         <p className="min-w-0 truncate">{me.email ?? <span className="text-soft">{t('settings.emailNone')}</span>}</p>
-        <Button disabled={logOut.isPending} onClick={() => logOut.mutate()}>
+        <Button
+          disabled={logOut.isPending}
+          onClick={() =>
+            logOut.mutate(undefined, {
+              onError: (error) =>
+                showToast({ text: `${t('account.signOutFailed')} ${errorText(t, error)}`, tone: 'danger' }),
+            })
+          }
+        >
           {t('account.signOut')}
         </Button>
       </div>
