@@ -26,7 +26,7 @@ export interface Plan {
 
 export const fullPlan: Plan = {
   sizes: [1_000, 100_000, 1_000_000],
-  requests: { clients: 16, rounds: 3, seconds: 2, warmUpSeconds: 1, hasTargets: true },
+  requests: { clients: 16, rounds: 3, seconds: 4, warmUpSeconds: 2, hasTargets: true },
   replies: {
     firstTokens: 300,
     concurrent: [1, 32, 256],
