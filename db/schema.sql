@@ -45,9 +45,12 @@ CREATE OR REPLACE FUNCTION public.keep_conversation_totals()
 AS $function$
 begin
   if tg_op = 'INSERT' then
-    insert into conversation_totals as t (owner_id, kind, total)
-      select owner_id, kind, count(*) from changed where owner_id is not null group by owner_id, kind
-      on conflict (owner_id, kind) do update set total = t.total + excluded.total;
+    -- Team conversations are nobody's in particular, and who makes them may not write here.
+    if exists (select from changed where owner_id is not null) then
+      insert into conversation_totals as t (owner_id, kind, total)
+        select owner_id, kind, count(*) from changed where owner_id is not null group by owner_id, kind
+        on conflict (owner_id, kind) do update set total = t.total + excluded.total;
+    end if;
   else
     update conversation_totals t set total = t.total - gone.total
       from (select owner_id, kind, count(*) as total from changed group by owner_id, kind) gone
@@ -62,13 +65,43 @@ CREATE OR REPLACE FUNCTION public.keep_file_totals()
  LANGUAGE plpgsql
 AS $function$
 begin
+  -- By statement and not by row: a statement that sends or removes many would write a version of the same row for each.
   if tg_op = 'DELETE' then
-    if old.message_id is not null then
-      update file_totals set total = total - 1 where conversation_id = old.conversation_id and kind = old.kind;
-    end if;
+    update file_totals t set total = t.total - gone.total
+      from (select conversation_id, kind, count(*) as total from changed where message_id is not null group by 1, 2) gone
+      where t.conversation_id = gone.conversation_id and t.kind = gone.kind;
+  elsif tg_op = 'INSERT' then
+    insert into file_totals as t (conversation_id, kind, total)
+      select conversation_id, kind, count(*) from changed where message_id is not null group by 1, 2 order by 1, 2
+      on conflict (conversation_id, kind) do update set total = t.total + excluded.total;
   else
-    insert into file_totals as t (conversation_id, kind, total) values (new.conversation_id, new.kind, 1)
-      on conflict (conversation_id, kind) do update set total = t.total + 1;
+    insert into file_totals as t (conversation_id, kind, total)
+      select c.conversation_id, c.kind, count(*) from changed c join unsent u on u.file_id = c.file_id
+        where u.message_id is null and c.message_id is not null group by 1, 2 order by 1, 2
+      on conflict (conversation_id, kind) do update set total = t.total + excluded.total;
+  end if;
+  return null;
+end $function$
+;
+
+CREATE OR REPLACE FUNCTION public.keep_storage_use()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'public'
+AS $function$
+begin
+  if tg_op = 'INSERT' then
+    insert into public.storage_use as u (user_id, bytes)
+      select uploader_id, sum(size)::bigint from changed where uploader_id is not null
+        group by uploader_id order by uploader_id
+      on conflict (user_id) do update set bytes = u.bytes + excluded.bytes;
+  else
+    -- In one order, or two deletions of many people's files would wait for each other.
+    perform from public.storage_use where user_id in (select uploader_id from changed) order by user_id for update;
+    update public.storage_use u set bytes = u.bytes - gone.bytes
+      from (select uploader_id, sum(size)::bigint as bytes from changed group by uploader_id) gone
+      where u.user_id = gone.uploader_id;
   end if;
   return null;
 end $function$
@@ -80,6 +113,13 @@ CREATE OR REPLACE FUNCTION public.my_team_conversations()
  STABLE PARALLEL SAFE SECURITY DEFINER ROWS 50
  SET search_path TO 'pg_catalog', 'public'
 AS $function$ select conversation_id from public.members where user_id = public.app_user() and left_at is null $function$
+;
+
+CREATE OR REPLACE FUNCTION public.name_key_of(name text)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE STRICT
+RETURN lower(translate(regexp_replace(NORMALIZE(name, NFKD), '[\u0300-\u036f]'::text, ''::text, 'g'::text), 'đĐ'::text, 'dd'::text))
 ;
 
 CREATE OR REPLACE FUNCTION public.note_team_event(conversation uuid, event_kind text, message uuid DEFAULT NULL::uuid, person uuid DEFAULT NULL::uuid)
@@ -112,7 +152,7 @@ CREATE OR REPLACE FUNCTION public.refuse_foreign_words()
  LANGUAGE plpgsql
 AS $function$
 begin
-  raise exception 'only its sender changes the words of a message' using errcode = '42501';
+  raise exception 'only its sender changes the words of a message, and nobody its sender' using errcode = '42501';
 end $function$
 ;
 
@@ -177,6 +217,7 @@ create table conversations (
   active_at timestamp with time zone not null,
   team_type text,
   direct_pair uuid[],
+  member_count integer default 0 not null,
   constraint conversations_pkey PRIMARY KEY (conversation_id),
   constraint conversations_conversation_id_owner_id_key UNIQUE (conversation_id, owner_id),
   constraint conversations_direct_pair_key UNIQUE (direct_pair),
@@ -218,12 +259,13 @@ create table doomed_blobs (
 CREATE INDEX doomed_blobs_by_time ON public.doomed_blobs USING btree (doomed_at);
 
 alter table doomed_blobs enable row level security;
-create policy anybody_dooms on doomed_blobs for insert to parlance_app
+create policy anybody_dooms_and_claims on doomed_blobs for all to parlance_app
+  using (true)
   with check (true);
 create policy system_removes on doomed_blobs for all to parlance_system
   using (true)
   with check (true);
-grant insert on doomed_blobs to parlance_app;
+grant select, insert, delete on doomed_blobs to parlance_app;
 grant select, insert, update, delete on doomed_blobs to parlance_system;
 
 create table file_totals (
@@ -242,7 +284,7 @@ create policy system_counts on file_totals for all to parlance_system
   using (true)
   with check (true);
 grant select, insert, update on file_totals to parlance_app;
-grant select, update on file_totals to parlance_system;
+grant select, insert, update on file_totals to parlance_system;
 
 create table files (
   file_id uuid not null,
@@ -251,6 +293,7 @@ create table files (
   message_id uuid,
   "position" integer default 0 not null,
   name text not null,
+  name_key text collate "C" not null,
   content_type text not null,
   category text not null,
   kind text generated always as (
@@ -274,14 +317,19 @@ END) stored not null,
 );
 
 CREATE INDEX files_by_message ON public.files USING btree (message_id, "position") WHERE (message_id IS NOT NULL);
-CREATE INDEX files_by_uploader ON public.files USING btree (uploader_id) INCLUDE (size);
-CREATE INDEX files_in_order ON public.files USING btree (conversation_id, kind, shared_at DESC, file_id DESC) WHERE (message_id IS NOT NULL);
+CREATE INDEX files_by_name ON public.files USING btree (conversation_id, kind, name_key, file_id) INCLUDE (category, uploader_id, shared_at) WHERE (message_id IS NOT NULL);
+CREATE INDEX files_by_sender ON public.files USING btree (conversation_id, uploader_id, kind) INCLUDE (message_id);
+CREATE INDEX files_by_size ON public.files USING btree (conversation_id, kind, size, file_id) INCLUDE (category, uploader_id, name_key, shared_at) WHERE (message_id IS NOT NULL);
+CREATE INDEX files_by_time ON public.files USING btree (conversation_id, kind, shared_at, file_id) INCLUDE (category, uploader_id, name_key) WHERE (message_id IS NOT NULL);
+CREATE INDEX files_by_uploader ON public.files USING btree (uploader_id);
 CREATE INDEX files_unsent ON public.files USING btree (uploaded_at) WHERE (message_id IS NULL);
 
 CREATE TRIGGER deleted_files_leave_no_blob AFTER DELETE ON files FOR EACH ROW EXECUTE FUNCTION doom_blob();
-CREATE TRIGGER files_are_counted AFTER UPDATE OF message_id ON files FOR EACH ROW WHEN (old.message_id IS NULL AND new.message_id IS NOT NULL) EXECUTE FUNCTION keep_file_totals();
-CREATE TRIGGER files_are_uncounted AFTER DELETE ON files FOR EACH ROW EXECUTE FUNCTION keep_file_totals();
-CREATE TRIGGER sent_files_are_counted AFTER INSERT ON files FOR EACH ROW WHEN (new.message_id IS NOT NULL) EXECUTE FUNCTION keep_file_totals();
+CREATE TRIGGER files_are_counted AFTER UPDATE ON files REFERENCING OLD TABLE AS unsent NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION keep_file_totals();
+CREATE TRIGGER files_are_uncounted AFTER DELETE ON files REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION keep_file_totals();
+CREATE TRIGGER files_free_storage AFTER DELETE ON files REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION keep_storage_use();
+CREATE TRIGGER files_use_storage AFTER INSERT ON files REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION keep_storage_use();
+CREATE TRIGGER sent_files_are_counted AFTER INSERT ON files REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION keep_file_totals();
 
 alter table files enable row level security;
 alter table files force row level security;
@@ -311,7 +359,7 @@ create table members (
   constraint members_role_check CHECK (role = ANY (ARRAY['owner'::text, 'admin'::text, 'member'::text]))
 );
 
-CREATE INDEX members_by_user ON public.members USING btree (user_id, conversation_id) WHERE (left_at IS NULL);
+CREATE INDEX members_by_user ON public.members USING btree (user_id, left_at, conversation_id);
 CREATE UNIQUE INDEX members_one_owner ON public.members USING btree (conversation_id) WHERE ((role = 'owner'::text) AND (left_at IS NULL));
 
 alter table members enable row level security;
@@ -377,14 +425,16 @@ create table messages (
 CREATE INDEX messages_by_pinner ON public.messages USING btree (pinned_by) WHERE (pinned_by IS NOT NULL);
 CREATE INDEX messages_by_sender ON public.messages USING btree (sender_id) WHERE (sender_id IS NOT NULL);
 CREATE INDEX messages_by_task ON public.messages USING btree (task_id) WHERE (task_id IS NOT NULL);
-CREATE INDEX messages_by_work_type ON public.messages USING btree (conversation_id, work_type_id, created_at DESC, message_id DESC) WHERE (work_type_id IS NOT NULL);
+CREATE INDEX messages_by_work_type ON public.messages USING btree (work_type_id, created_at DESC, message_id DESC) WHERE (work_type_id IS NOT NULL);
 CREATE INDEX messages_in_order ON public.messages USING btree (conversation_id, created_at DESC, message_id DESC);
 CREATE INDEX messages_in_thread ON public.messages USING btree (thread_id, created_at, message_id) WHERE (thread_id IS NOT NULL);
+CREATE INDEX messages_in_timeline ON public.messages USING btree (conversation_id, created_at DESC, message_id DESC) WHERE ((owner_id IS NULL) AND (thread_id IS NULL) AND (deleted_at IS NULL));
 CREATE INDEX messages_pinned ON public.messages USING btree (conversation_id, pinned_at DESC, message_id DESC) WHERE (pinned_at IS NOT NULL);
 
 CREATE TRIGGER team_message_changes_are_announced AFTER UPDATE OF content, deleted_at, pinned_at, work_type_id, task_id, linked_task_count, reply_count ON messages FOR EACH ROW WHEN (new.owner_id IS NULL AND (old.content IS DISTINCT FROM new.content OR old.deleted_at IS DISTINCT FROM new.deleted_at OR old.pinned_at IS DISTINCT FROM new.pinned_at OR old.work_type_id IS DISTINCT FROM new.work_type_id OR old.task_id IS DISTINCT FROM new.task_id OR old.linked_task_count IS DISTINCT FROM new.linked_task_count OR old.reply_count IS DISTINCT FROM new.reply_count)) EXECUTE FUNCTION note_team_message();
 CREATE TRIGGER team_messages_are_announced AFTER INSERT ON messages FOR EACH ROW WHEN (new.owner_id IS NULL) EXECUTE FUNCTION note_team_message();
-CREATE TRIGGER team_messages_keep_their_words BEFORE UPDATE OF content ON messages FOR EACH ROW WHEN (old.owner_id IS NULL AND new.content IS DISTINCT FROM old.content AND new.deleted_at IS NULL AND old.sender_id IS DISTINCT FROM app_user()) EXECUTE FUNCTION refuse_foreign_words();
+CREATE TRIGGER team_messages_keep_their_sender BEFORE UPDATE OF sender_id ON messages FOR EACH ROW WHEN (old.owner_id IS NULL AND new.sender_id IS DISTINCT FROM old.sender_id AND new.sender_id IS NOT NULL) EXECUTE FUNCTION refuse_foreign_words();
+CREATE TRIGGER team_messages_keep_their_words BEFORE UPDATE OF content ON messages FOR EACH ROW WHEN (old.owner_id IS NULL AND new.content IS DISTINCT FROM old.content AND new.content <> ''::text AND old.sender_id IS DISTINCT FROM app_user()) EXECUTE FUNCTION refuse_foreign_words();
 
 alter table messages enable row level security;
 alter table messages force row level security;
@@ -401,8 +451,8 @@ create policy owner_keeps on messages for all to parlance_app
 create policy system_tends on messages for all to parlance_system
   using (true)
   with check (true);
-grant select, insert on messages to parlance_system;
-grant select, insert, update, delete on messages to parlance_app;
+grant select, insert, update (reply_count) on messages to parlance_system;
+grant select, insert, update (sender_id, role, content, model, status, metadata, updated_at, type, reply_count, work_type_id, task_id, linked_task_count, pinned_at, pinned_by, edited_at, deleted_at), delete on messages to parlance_app;
 
 create table passwords (
   user_id uuid not null,
@@ -478,13 +528,17 @@ create policy members_read on replies for select to parlance_app
 create policy members_stop on replies for update to parlance_app
   using ((conversation_id IN ( SELECT my_team_conversations() AS my_team_conversations)))
   with check ((conversation_id IN ( SELECT my_team_conversations() AS my_team_conversations)));
+create policy only_where_one_may_read on replies as restrictive for insert to parlance_app
+  with check ((EXISTS ( SELECT
+   FROM conversations c
+  WHERE c.conversation_id = replies.conversation_id AND (c.owner_id = (( SELECT app_user() AS app_user)) OR (c.conversation_id IN ( SELECT my_team_conversations() AS my_team_conversations))))));
 create policy owner_keeps on replies for all to parlance_app
   using (owner_id = (( SELECT app_user() AS app_user)))
   with check (owner_id = (( SELECT app_user() AS app_user)));
 create policy system_tends on replies for all to parlance_system
   using (true)
   with check (true);
-grant select, insert, update on replies to parlance_app;
+grant select, insert, update (status, ended_at) on replies to parlance_app;
 grant select, update on replies to parlance_system;
 
 create table reply_pieces (
@@ -617,6 +671,17 @@ create policy person_keeps_own on stars for all to parlance_app
   with check (user_id = (( SELECT app_user() AS app_user)) AND (conversation_id IN ( SELECT my_team_conversations() AS my_team_conversations)));
 grant select, insert, delete on stars to parlance_app;
 
+create table storage_use (
+  user_id uuid not null,
+  bytes bigint not null,
+  constraint storage_use_pkey PRIMARY KEY (user_id)
+);
+
+alter table storage_use enable row level security;
+create policy person_sees_own on storage_use for select to parlance_app
+  using (user_id = (( SELECT app_user() AS app_user)));
+grant select on storage_use to parlance_app;
+
 create table task_links (
   task_id uuid not null,
   message_id uuid not null,
@@ -695,11 +760,13 @@ create table users (
   subject text,
   default_model text,
   created_at timestamp with time zone not null,
+  name_key text generated always as (name_key_of(name)) stored not null,
   constraint users_pkey PRIMARY KEY (user_id),
   constraint users_email_is_lower_case CHECK (email = lower(email)),
   constraint users_have_one_origin CHECK ((issuer IS NULL) = (subject IS NULL))
 );
 
+CREATE INDEX users_by_email ON public.users USING btree (email);
 CREATE UNIQUE INDEX users_email_key ON public.users USING btree (email) WHERE (issuer IS NULL);
 CREATE UNIQUE INDEX users_issuer_subject_key ON public.users USING btree (issuer, subject);
 
@@ -767,6 +834,7 @@ alter table sessions add constraint sessions_user_id_fkey FOREIGN KEY (user_id) 
 alter table stars add constraint stars_conversation_id_fkey FOREIGN KEY (conversation_id) REFERENCES conversations(conversation_id) ON DELETE CASCADE;
 alter table stars add constraint stars_message_id_fkey FOREIGN KEY (message_id) REFERENCES messages(message_id) ON DELETE CASCADE;
 alter table stars add constraint stars_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(user_id) ON DELETE CASCADE;
+alter table storage_use add constraint storage_use_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(user_id) ON DELETE CASCADE;
 alter table task_links add constraint task_links_conversation_id_fkey FOREIGN KEY (conversation_id) REFERENCES conversations(conversation_id) ON DELETE CASCADE;
 alter table task_links add constraint task_links_message_id_fkey FOREIGN KEY (message_id) REFERENCES messages(message_id) ON DELETE CASCADE;
 alter table task_links add constraint task_links_task_id_fkey FOREIGN KEY (task_id) REFERENCES tasks(task_id) ON DELETE CASCADE;
@@ -775,6 +843,7 @@ alter table tasks add constraint tasks_conversation_id_fkey FOREIGN KEY (convers
 alter table tasks add constraint tasks_created_by_fkey FOREIGN KEY (created_by) REFERENCES users(user_id) ON DELETE SET NULL;
 alter table work_types add constraint work_types_conversation_id_fkey FOREIGN KEY (conversation_id) REFERENCES conversations(conversation_id) ON DELETE CASCADE;
 
+revoke all on function keep_storage_use() from public;
 revoke all on function my_team_conversations() from public;
 grant execute on function my_team_conversations() to parlance_app;
 

@@ -43,6 +43,7 @@ export interface ConversationsTable {
   active_at: Date
   team_type: string | null
   direct_pair: string[] | null
+  member_count: Generated<number>
 }
 
 export interface DoomedBlobsTable {
@@ -63,6 +64,7 @@ export interface FilesTable {
   message_id: string | null
   position: Generated<number>
   name: string
+  name_key: string
   content_type: string
   category: string
   kind: GeneratedAlways<string>
@@ -203,6 +205,11 @@ export interface StarsTable {
   starred_at: Date
 }
 
+export interface StorageUseTable {
+  user_id: string
+  bytes: number
+}
+
 export interface TaskLinksTable {
   task_id: string
   message_id: string
@@ -241,6 +248,7 @@ export interface UsersTable {
   subject: string | null
   default_model: string | null
   created_at: Date
+  name_key: GeneratedAlways<string>
 }
 
 export interface WorkTypesTable {
@@ -271,6 +279,7 @@ export interface Tables {
   sessions: SessionsTable
   sign_in_attempts: SignInAttemptsTable
   stars: StarsTable
+  storage_use: StorageUseTable
   task_links: TaskLinksTable
   tasks: TasksTable
   team_events: TeamEventsTable

@@ -57,6 +57,7 @@ export const uploadFiles = endpoint({
   summary: 'Upload files for a message in a conversation; unsent ones are removed after a day',
   access: 'person',
   query: z.strictObject({ conversationId: uuid }),
+  parts: 'file',
   reply: { status: 201, body: z.strictObject({ data: z.array(uploadResult).min(1).max(10) }) },
   failures: [400, 403, 404, 413, 415],
 })
@@ -79,7 +80,7 @@ export const readFile = endpoint({
   access: 'person',
   params: fileIds,
   query: z.strictObject({ disposition: z.enum(['attachment', 'inline']).default('attachment') }),
-  reply: { status: 200 },
+  reply: { status: 200, bytes: true },
   failures: [400, 403, 404, 416],
 })
 
@@ -90,7 +91,7 @@ export const readThumbnail = endpoint({
   access: 'person',
   params: fileIds,
   query: z.strictObject({ size: z.enum(['small', 'medium', 'large']).default('medium') }),
-  reply: { status: 200 },
+  reply: { status: 200, bytes: true },
   failures: [400, 403, 404],
 })
 
@@ -102,7 +103,7 @@ export const readPreview = endpoint({
   params: fileIds,
   query: z.strictObject({ page: queryInteger(1, 10_000).default(1) }),
   /** Of a PDF, `X-Total-Pages` and `X-Current-Page` say where this page stands. */
-  reply: { status: 200 },
+  reply: { status: 200, bytes: true },
   failures: [400, 403, 404],
 })
 
@@ -143,7 +144,8 @@ export const listFiles = endpoint({
       sort: fileSort.default('newest'),
       limit: queryInteger(1, 100).default(50),
       page: queryInteger(1, 200).optional(),
-      cursor: z.string().max(400).optional(),
+      /** It may carry a name. */
+      cursor: z.string().max(1_200).optional(),
     })
     .refine(({ page, cursor }) => page === undefined || cursor === undefined, {
       message: 'must not name both page and cursor',

@@ -1,7 +1,7 @@
 /** Team conversations: what the page and scripts need beyond seed 1's message page; problem details on failure. */
 import { z } from 'zod'
 import { endpoint } from '../endpoint.ts'
-import { filledText, isoTime, MAX_CONTENT, MAX_MODEL, MAX_TITLE, queryInteger, text, uuid } from '../shapes.ts'
+import { filledText, isoTime, MAX_CONTENT, MAX_MODEL, MAX_TITLE, queryInteger, text, uuid, uuidV4 } from '../shapes.ts'
 import { message } from './message.ts'
 
 /** Most people that one request adds, or mentions. */
@@ -227,7 +227,7 @@ export const listTeamMessages = endpoint({
   method: 'GET',
   path: '/api/team/conversations/{id}/messages',
   summary:
-    'The timeline, or a thread: the latest messages, or those before, after or around one. Replies in threads are listed with their thread only',
+    'The timeline, or the replies of a thread: the latest messages, or those before, after or around one. What is tagged with a work type is listed wherever it stands',
   access: 'person',
   params: ids,
   query: z
@@ -255,7 +255,7 @@ export const postTeamMessage = endpoint({
   body: z
     .strictObject({
       /** Chosen by the client, so that sending again after a lost connection does not post twice. */
-      id: uuid.optional(),
+      id: uuidV4.optional(),
       content: text(MAX_CONTENT).default(''),
       fileIds: z.array(uuid).max(MAX_ATTACHMENTS).default([]),
       mentions: z.array(uuid).max(MAX_PEOPLE).default([]),

@@ -1,5 +1,12 @@
 -- Team conversations: several people in one conversation, what they do in it, and the log that keeps their pages current.
 
+-- The foreign keys below are checked against the rows that are there, which forced row-level security would hide from the
+-- owner of the schema; it is forced again at the end.
+alter table users no force row level security;
+alter table conversations no force row level security;
+alter table messages no force row level security;
+alter table replies no force row level security;
+
 -- A conversation with a model belongs to one person; a team conversation belongs to its members.
 alter table conversations
   alter column owner_id drop not null,
@@ -7,6 +14,8 @@ alter table conversations
   add column team_type text check (team_type in ('group', 'direct')),
   -- The two people of a direct conversation, smaller id first: two people have one.
   add column direct_pair uuid[] unique,
+  -- Kept, not counted; 0 where people are not members but owners.
+  add column member_count integer not null default 0,
   add constraint conversations_belong_to_somebody check (
     (kind = 'team') = (owner_id is null) and (kind = 'team') = (team_type is not null)),
   add constraint conversations_direct_have_a_pair check (
@@ -16,9 +25,12 @@ create or replace function keep_conversation_totals() returns trigger
   language plpgsql as $$
 begin
   if tg_op = 'INSERT' then
-    insert into conversation_totals as t (owner_id, kind, total)
-      select owner_id, kind, count(*) from changed where owner_id is not null group by owner_id, kind
-      on conflict (owner_id, kind) do update set total = t.total + excluded.total;
+    -- Team conversations are nobody's in particular, and who makes them may not write here.
+    if exists (select from changed where owner_id is not null) then
+      insert into conversation_totals as t (owner_id, kind, total)
+        select owner_id, kind, count(*) from changed where owner_id is not null group by owner_id, kind
+        on conflict (owner_id, kind) do update set total = t.total + excluded.total;
+    end if;
   else
     update conversation_totals t set total = t.total - gone.total
       from (select owner_id, kind, count(*) as total from changed group by owner_id, kind) gone
@@ -26,6 +38,14 @@ begin
   end if;
   return null;
 end $$;
+
+-- A name as people search for it and lists are ordered by it: without accents and capitals, `Đặng Ngọc` as `dang ngoc`.
+create function name_key_of(name text) returns text
+  language sql immutable strict parallel safe
+  return lower(translate(regexp_replace(normalize(name, nfkd), '[\u0300-\u036f]', '', 'g'), 'đĐ', 'dd'));
+alter table users add column name_key text not null generated always as (name_key_of(name)) stored;
+-- Where people of an issuer have an address too, and several may have the same.
+create index users_by_email on users (email);
 
 create table members (
   conversation_id uuid not null references conversations on delete cascade,
@@ -39,7 +59,8 @@ create table members (
   read_at timestamptz not null,
   primary key (conversation_id, user_id)
 );
-create index members_by_user on members (user_id, conversation_id) where left_at is null;
+-- Those who have left too: whether two people share a conversation is asked by `members_know_names` for every name.
+create index members_by_user on members (user_id, left_at, conversation_id);
 create unique index members_one_owner on members (conversation_id) where role = 'owner' and left_at is null;
 
 -- The team conversations of the person in whose name the transaction runs. It runs as the owner of the schema, because a
@@ -94,8 +115,11 @@ alter table messages
   add column edited_at timestamptz,
   -- A deleted message leaves its place, so that a cursor on it still means something, and nothing of what it said.
   add column deleted_at timestamptz;
+-- What is read first in a team conversation: neither what stands in threads nor what was deleted, however much that is.
+create index messages_in_timeline on messages (conversation_id, created_at desc, message_id desc)
+  where owner_id is null and thread_id is null and deleted_at is null;
 create index messages_in_thread on messages (thread_id, created_at, message_id) where thread_id is not null;
-create index messages_by_work_type on messages (conversation_id, work_type_id, created_at desc, message_id desc)
+create index messages_by_work_type on messages (work_type_id, created_at desc, message_id desc)
   where work_type_id is not null;
 create index messages_by_task on messages (task_id) where task_id is not null;
 create index messages_pinned on messages (conversation_id, pinned_at desc, message_id desc) where pinned_at is not null;
@@ -177,15 +201,19 @@ create trigger team_message_changes_are_announced
     new.task_id, new.linked_task_count, new.reply_count))
   execute function note_team_message();
 
--- Members may change each other's messages (pin, tag, count a reply), but nobody puts words into somebody else's mouth.
+-- Members may change each other's messages (pin, tag, count a reply, erase), but nobody puts words into somebody else's
+-- mouth.
 create function refuse_foreign_words() returns trigger
   language plpgsql as $$
 begin
-  raise exception 'only its sender changes the words of a message' using errcode = '42501';
+  raise exception 'only its sender changes the words of a message, and nobody its sender' using errcode = '42501';
 end $$;
 create trigger team_messages_keep_their_words before update of content on messages
-  for each row when (old.owner_id is null and new.content is distinct from old.content and new.deleted_at is null
+  for each row when (old.owner_id is null and new.content is distinct from old.content and new.content <> ''
     and old.sender_id is distinct from app_user())
+  execute function refuse_foreign_words();
+create trigger team_messages_keep_their_sender before update of sender_id on messages
+  for each row when (old.owner_id is null and new.sender_id is distinct from old.sender_id and new.sender_id is not null)
   execute function refuse_foreign_words();
 
 -- Replies of models: asked for by one person (whose key is used), read by all who may read the conversation.
@@ -194,6 +222,9 @@ alter table replies
   add foreign key (conversation_id) references conversations on delete cascade,
   add foreign key (owner_id) references users on delete cascade;
 create index replies_by_owner on replies (owner_id);
+
+-- A model's answer in a thread is counted there.
+grant update (reply_count) on messages to parlance_system;
 
 -- Row-level security.
 
@@ -223,6 +254,13 @@ create policy members_change on messages for update to parlance_app
   using (owner_id is null and conversation_id in (select my_team_conversations()))
   with check (owner_id is null and conversation_id in (select my_team_conversations()));
 
+-- Where several people may write to a row, what says whose it is stays as it was: nobody puts it down to somebody else.
+revoke update on messages from parlance_app;
+grant update (sender_id, role, type, content, model, status, metadata, updated_at, reply_count, work_type_id, task_id,
+  linked_task_count, pinned_at, pinned_by, edited_at, deleted_at) on messages to parlance_app;
+revoke update on replies from parlance_app;
+grant update (status, ended_at) on replies to parlance_app;
+
 -- People who share a conversation, or did, know each other's names.
 create policy members_know_names on users for select to parlance_app
   using (exists (select from members where members.user_id = users.user_id));
@@ -231,6 +269,10 @@ create policy members_read on replies for select to parlance_app
   using (conversation_id in (select my_team_conversations()));
 create policy members_ask on replies for insert to parlance_app
   with check (owner_id = (select app_user()) and conversation_id in (select my_team_conversations()));
+-- A reply that one asked for is one's own wherever it is, so that this must be asked besides.
+create policy only_where_one_may_read on replies as restrictive for insert to parlance_app
+  with check (exists (select from conversations c where c.conversation_id = replies.conversation_id
+    and (c.owner_id = (select app_user()) or c.conversation_id in (select my_team_conversations()))));
 create policy members_stop on replies for update to parlance_app
   using (conversation_id in (select my_team_conversations()))
   with check (conversation_id in (select my_team_conversations()));
@@ -284,3 +326,8 @@ create policy members_tell on team_events for insert to parlance_app
 create policy system_tells_and_sweeps on team_events to parlance_system using (true) with check (true);
 grant select, insert on team_events to parlance_app;
 grant select, insert, delete on team_events to parlance_system;
+
+alter table users force row level security;
+alter table conversations force row level security;
+alter table messages force row level security;
+alter table replies force row level security;

@@ -14,6 +14,7 @@ export type ErrorKind =
   | 'conflict'
   | 'too_large'
   | 'unsupported_media_type'
+  | 'unsatisfiable'
   | 'rate_limited'
   | 'internal'
   | 'upstream'
@@ -35,6 +36,7 @@ export const errorCatalogue = {
   'request.invalid': entry('invalid', 'Some values in the request are not valid.'),
   'request.too_large': entry('too_large', 'The request is larger than the server accepts.'),
   'request.media_type': entry('unsupported_media_type', 'The content type of the request is not supported.'),
+  'request.range': entry('unsatisfiable', 'The file does not have the bytes that were asked for.'),
   'request.method': entry('method_not_allowed', 'This address does not support that method.'),
   'request.cross_site': entry('forbidden', 'The request came from another site and was refused.'),
   'request.idempotency_key_reused': entry(

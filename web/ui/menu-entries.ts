@@ -5,6 +5,8 @@ export interface MenuEntry {
   readonly label: string
   readonly hint?: string
   readonly icon?: LucideIcon
+  /** Destroys something. */
+  readonly isDanger?: boolean
   readonly onSelect: () => void
 }
 

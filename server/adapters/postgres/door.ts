@@ -58,9 +58,9 @@ export const openDoor = (options: DoorOptions): Door => {
 
   return {
     as: (actor) => sessionOf(appPool, () => [entering(actor, options.clock.now())]),
-    asSystem: (reason) => {
+    asSystem: (reason, onBehalfOf) => {
       options.onSystemUse?.(reason)
-      return sessionOf(systemPool, () => [])
+      return sessionOf(systemPool, () => (onBehalfOf ? [entering(onBehalfOf, options.clock.now())] : []))
     },
     async close() {
       isClosing = true

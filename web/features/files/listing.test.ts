@@ -55,7 +55,12 @@ describe('what is asked of the server', () => {
 describe('a change', () => {
   it('of search, filters or order returns to page 1', () => {
     const third = withPage(startListing('docs'), 3)
-    for (const choice of [{ q: 'x' }, { types: ['pdf'] as const }, { date: 'today' as const }, { sort: 'name' as const }]) {
+    for (const choice of [
+      { q: 'x' },
+      { types: ['pdf'] as const },
+      { date: 'today' as const },
+      { sort: 'name' as const },
+    ]) {
       expect(withChoice(third, choice).page).toBe(1)
     }
   })

@@ -1,7 +1,7 @@
 /** A file as the page shows it, whichever answer of the server it came in. Pure; knows neither requests nor elements. */
 import type { FileCategory, SharedFile, UploadedFile } from '#contract/messages/files.ts'
 import type { z } from 'zod'
-import type { attachment as attachmentShape } from '#contract/messages/index.ts'
+import type { attachment as attachmentShape } from '#contract/messages/message.ts'
 
 export interface ShownFile {
   readonly id: string
@@ -92,5 +92,11 @@ export const previewUrl = (id: string, page = 1): string =>
   page === 1 ? `/api/files/${id}/preview` : `/api/files/${id}/preview?page=${page}`
 
 /** Whether the browser shows the original; everything else is shown by the pictures that the server makes. */
-export const isShownByBrowser = (contentType: string): boolean =>
-  /^image\/(png|jpeg|gif|webp|avif)$/.test(contentType)
+export const isShownByBrowser = (contentType: string): boolean => /^image\/(png|jpeg|gif|webp|avif)$/.test(contentType)
+
+/** The files of a message, in its order. */
+export const filesOf = (message: {
+  readonly id: string
+  readonly senderName: string
+  readonly attachments: readonly z.output<typeof attachmentShape>[]
+}): readonly ShownFile[] => message.attachments.map((attachment) => shownAttachment(attachment, message))
