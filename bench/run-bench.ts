@@ -2,7 +2,6 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { availableParallelism, cpus, release, tmpdir, totalmem, type } from 'node:os'
 import path from 'node:path'
-import { type FanOutPlan, measureFanOut } from './fan-out.ts'
 import { type FootprintPlan, measureFootprint } from './footprint.ts'
 import { type IdleStreamsPlan, measureIdleStreams } from './idle-streams.ts'
 import { type Parlance, withParlance } from './parlance.ts'
@@ -13,7 +12,7 @@ import { markdownOf, shortfallsOf, type Table } from './report.ts'
 import { measureRequests, type RequestsPlan } from './requests.ts'
 import { addressesOf, connected, seed } from './seed.ts'
 
-export const parts = ['requests', 'replies', 'streams', 'fan-out', 'start'] as const
+export const parts = ['requests', 'replies', 'streams', 'start'] as const
 export type Part = (typeof parts)[number]
 
 export interface Plan {
@@ -22,7 +21,6 @@ export interface Plan {
   readonly requests: RequestsPlan
   readonly replies: RepliesPlan
   readonly streams: IdleStreamsPlan
-  readonly fanOut: FanOutPlan
   readonly start: FootprintPlan
 }
 
@@ -37,7 +35,6 @@ export const fullPlan: Plan = {
     hasTargets: true,
   },
   streams: { streams: 10_000, waitsForHeartbeats: true, hasTargets: true },
-  fanOut: { readers: 1_000, messages: 50, hasTargets: true },
   start: { starts: 3, restMs: 5_000, hasTargets: true },
 }
 
@@ -47,7 +44,6 @@ export const quickPlan: Plan = {
   requests: { clients: 4, rounds: 1, seconds: 0.2, warmUpSeconds: 0.1, hasTargets: false },
   replies: { firstTokens: 5, concurrent: [1, 8], deltas: 400, paced: { deltas: 10, everyMs: 10 }, hasTargets: false },
   streams: { streams: 50, waitsForHeartbeats: false, hasTargets: false },
-  fanOut: { readers: 20, messages: 3, hasTargets: false },
   start: { starts: 1, restMs: 0, hasTargets: false },
 }
 
@@ -60,7 +56,7 @@ export const runBench = async (plan: Plan, wanted: readonly Part[], tell: (line:
     const env = { LLM_BASE_URL: provider.url, LLM_MODEL: 'echo' }
     const tables: Table[] = []
     let version = ''
-    if (wanted.some((part) => part !== 'start' && part !== 'fan-out')) {
+    if (wanted.some((part) => part !== 'start')) {
       const seeded = await withParlance(dataDir, env, async (parlance) => {
         tell(`filling the database: ${plan.sizes.join(', ')} conversations`)
         version = await versionOf(dataDir)
@@ -81,8 +77,6 @@ export const runBench = async (plan: Plan, wanted: readonly Part[], tell: (line:
         tables.push(await withParlance(dataDir, env, measure))
       }
     }
-    if (wanted.includes('fan-out'))
-      tables.push(await measureFanOut(path.join(dataDir, 'fan-out'), env, plan.fanOut, tell))
     if (wanted.includes('start')) tables.push(await measureFootprint(plan.start, tell))
     return documentOf(tables, wanted, version, (performance.now() - startedAt) / 60_000)
   } finally {

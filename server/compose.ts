@@ -8,20 +8,13 @@ import { statement } from '#db/statement.ts'
 import { attemptEach } from '#kernel/attempt-each.ts'
 import { type Clock, systemClock } from '#kernel/clock.ts'
 import { newUuid } from '#kernel/ids.ts'
-import { diskBlobStore } from './adapters/blobs/disk.ts'
-import { diskQuarantine } from './adapters/blobs/quarantine.ts'
-import { s3BlobStore } from './adapters/blobs/s3.ts'
-import { openSandbox } from './adapters/engines/sandbox.ts'
-import { videoFrames } from './adapters/engines/video-frame.ts'
 import { jwtVerifier } from './adapters/jwt/index.ts'
 import { demoProvider } from './adapters/llm/demo.ts'
 import { localModels } from './adapters/llm/local-models.ts'
 import { openAiCompatibleProvider } from './adapters/llm/openai-compatible.ts'
-import { openMedia } from './adapters/media/index.ts'
 import { argon2Passwords } from './adapters/passwords/index.ts'
 import { openDoor } from './adapters/postgres/door.ts'
 import { pgNoticeBoard } from './adapters/postgres/notice-board.ts'
-import { clamdScanner, noScanner } from './adapters/scanner/clamd.ts'
 import { credentialSigner, type Keyring, secretBox, ticketBox } from './adapters/secrets/index.ts'
 import type { Config } from './config.ts'
 import { type Accounts, makeAccounts, pgAccountStores, SESSION_IDLE } from './features/accounts/index.ts'
@@ -35,28 +28,7 @@ import {
   makeRenameConversation,
   pgConversationStore,
 } from './features/conversations/index.ts'
-import {
-  makeGetFile,
-  makeListFiles,
-  makeListFileSenders,
-  makeReadPicture,
-  makeRemoveUpload,
-  makeSweepFiles,
-  makeUploads,
-  pgFileListStore,
-  pgFileStore,
-} from './features/files/index.ts'
-import { pgEventLog, startLive } from './features/live/index.ts'
-import {
-  makeListMessagePage,
-  makeListMessages,
-  makeListSharedMessages,
-  makeTeamMessages,
-  pgMessageStore,
-  pgTaskStore,
-  pgTeamMessageStore,
-  pgWorkTypeStore,
-} from './features/messages/index.ts'
+import { makeListMessagePage, makeListMessages, pgMessageStore } from './features/messages/index.ts'
 import { type Liveness, type ModelSources, pgReplyStore, startReplies } from './features/replies/index.ts'
 import {
   makeCarryOutOnce,
@@ -64,14 +36,12 @@ import {
   pgClaimingDatabase,
   pgRequestKeyStore,
 } from './features/request-keys/index.ts'
-import { makeTeams, pgTeamStore } from './features/teams/index.ts'
 import type { Listener } from './listener.ts'
 import { appSurface } from './surfaces/app/index.ts'
 import { chatV1Surface, uuidOfChatV1 } from './surfaces/chat-v1/index.ts'
 import { conversationsSurface } from './surfaces/conversations/index.ts'
 import { conversionSurface } from './surfaces/conversion/index.ts'
 import { messagesSurface } from './surfaces/messages/index.ts'
-import { presentMessage } from './surfaces/messages/present.ts'
 import { refusingCrossSite } from './surfaces/shared/cross-site.ts'
 import { type EventStreams, makeEventStreams } from './surfaces/shared/event-stream.ts'
 import { buildHttpServer } from './surfaces/shared/http-server.ts'
@@ -156,22 +126,18 @@ export const compose = async (options: ComposeOptions): Promise<Program> => {
   const requestKeys = pgRequestKeyStore(db)
   const conversations = pgConversationStore(claimingDb)
   const messages = pgMessageStore(db)
-  const fileList = pgFileListStore(db)
-  const files = pgFileStore(db)
-  const blobs = config.s3 ? s3BlobStore(config.s3) : diskBlobStore(path.join(config.dataDir, 'blobs'))
-  const quarantine = diskQuarantine(path.join(config.dataDir, 'quarantine'))
-  const notices = pgNoticeBoard({
-    db,
-    connection: options.database.system,
-    onError: (error) => report(error, 'notices'),
-    ...(options.liveness === undefined ? {} : { pulseMs: options.liveness.beatMs }),
-  })
   const replies = await startReplies({
     store: pgReplyStore(claimingDb),
     conversations,
     sources: modelSources(config, clock, accounts),
     preferredModel: async (userId) => (await accounts.findPerson(userId))?.defaultModel ?? null,
-    notices,
+    notices: pgNoticeBoard({
+      db,
+      connection: options.database.system,
+      onError: (error) => report(error, 'notices'),
+      onGap: endOrphanedStreams.begin,
+      ...(options.liveness === undefined ? {} : { pulseMs: options.liveness.beatMs }),
+    }),
     clock,
     newId: newUuid,
     isAlone: options.isAlone,
@@ -179,60 +145,12 @@ export const compose = async (options: ComposeOptions): Promise<Program> => {
     onCredentialRevoked: (credential) => streams.closeOf(credential),
     onError: report,
   })
-  await notices.listen({ onNotice: () => {}, onGap: endOrphanedStreams.begin })
-  const explainHidden = makeExplainHidden({ store: conversations })
-  const explainHiddenTeam = makeExplainHidden({ store: conversations, kind: 'team' })
-  const live = await startLive({
-    log: pgEventLog(db),
-    notices,
-    clock,
-    explainHidden: explainHiddenTeam,
-    onError: report,
-  })
-  const teams = makeTeams({
-    store: pgTeamStore(db),
-    explainHidden: explainHiddenTeam,
-    clock,
-    newId: newUuid,
-    onDeleted: replies.forget,
-  })
-  const teamMessages = makeTeamMessages({
-    store: pgTeamMessageStore(db),
-    workTypes: pgWorkTypeStore(db),
-    tasks: pgTaskStore(db),
-    explainHidden: explainHiddenTeam,
-    clock,
-    newId: newUuid,
-    callModel: {
-      check: (actor, choice) => replies.team.check(actor, replies.parseChoice(choice)),
-      async ask(actor, conversationId, messageId, choice) {
-        await replies.team.ask(actor, conversationId, messageId, replies.parseChoice(choice))
-      },
-    },
-  })
-
-  const media = openMedia({ drawFrame: videoFrames(openSandbox()) })
-  const uploads = makeUploads({
-    store: files,
-    blobs,
-    quarantine,
-    inspect: media.inspectFile,
-    scan: config.clamd
-      ? clamdScanner(config.clamd, {
-          onProblem: (problem) => logger.warn({ err: problem }, 'an upload was not passed'),
-        })
-      : noScanner(config.scan === 'required'),
-    explainHidden,
-    limits: { fileBytes: config.uploadLimit, quotaBytes: config.storageQuota },
-    clock,
-    newId: newUuid,
-    onError: report,
-  })
 
   const cookie = sessionCookie(publicUrl, SESSION_IDLE)
   const refuseCrossSite = refusingCrossSite(publicUrl)
   const identify = makeIdentify({ authenticate: accounts.authenticate, cookie, refuseCrossSite })
   const accountRoutes = { accounts, cookie, refuseCrossSite }
+  const explainHidden = makeExplainHidden({ store: conversations })
   const getConversation = makeGetConversation({ store: conversations })
   const listByActivity = makeListByActivity({ store: conversations })
   const listMessages = makeListMessages({ store: messages })
@@ -263,17 +181,7 @@ export const compose = async (options: ComposeOptions): Promise<Program> => {
       }),
       messagesSurface({
         identify,
-        teams,
-        live,
-        uploads,
-        removeUpload: makeRemoveUpload({ store: files }),
-        getFile: makeGetFile({ store: files }),
-        readPicture: makeReadPicture({ blobs, makePicture: media.makePicture }),
-        blobs,
-        listFiles: makeListFiles({ store: fileList, explainHidden }),
-        listFileSenders: makeListFileSenders({ store: fileList, explainHidden }),
-        teamMessages,
-        listMessages: makeListSharedMessages({ store: messages, explainHidden }),
+        listMessages: makeListMessages({ store: messages, explainHidden }),
         listMessagePage: makeListMessagePage({ store: messages, explainHidden }),
       }),
       trainingSurface(),
@@ -303,8 +211,6 @@ export const compose = async (options: ComposeOptions): Promise<Program> => {
         listMessages,
         replies,
         streams,
-        live,
-        presentMessage,
       }),
     ],
   })
@@ -313,32 +219,24 @@ export const compose = async (options: ComposeOptions): Promise<Program> => {
     const { resealed, unreadable } = await accounts.rotateProviderKeys()
     logger.info({ resealed, unreadable }, 'provider keys sealed with the present SECRET_KEY')
   }
-  const sweepFiles = makeSweepFiles({ store: files, blobs, quarantine })
-  void sweepFiles({ isAlone: options.isAlone }).catch((error: unknown) => report(error, 'sweep'))
   const sweepRequestKeys = makeSweepRequestKeys({ store: requestKeys, clock })
   const sweep = setInterval(() => {
-    for (const work of [accounts.sweepSessions, sweepRequestKeys, live.sweep, sweepFiles]) {
+    for (const work of [accounts.sweepSessions, sweepRequestKeys]) {
       void work().catch((error: unknown) => report(error, 'sweep'))
     }
   }, SWEEP_MS)
   sweep.unref()
 
   return {
-    counts: () => {
-      const { running, readers } = replies.counts()
-      return { running, readers: readers + live.readerCount() }
-    },
+    counts: replies.counts,
     async shutDown(graceMs) {
       clearInterval(sweep)
       endOrphanedStreams.giveUp()
       await attemptEach([
         () => replies.shutDown(graceMs),
-        () => live.stop(),
         () => streams.closeAll(),
         () => server.close(),
-        () => media.close(),
         () => replies.leave(),
-        () => notices.close(),
         () => db.close(),
       ])
     },

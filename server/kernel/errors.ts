@@ -14,7 +14,6 @@ export type ErrorKind =
   | 'conflict'
   | 'too_large'
   | 'unsupported_media_type'
-  | 'unsatisfiable'
   | 'rate_limited'
   | 'internal'
   | 'upstream'
@@ -36,7 +35,6 @@ export const errorCatalogue = {
   'request.invalid': entry('invalid', 'Some values in the request are not valid.'),
   'request.too_large': entry('too_large', 'The request is larger than the server accepts.'),
   'request.media_type': entry('unsupported_media_type', 'The content type of the request is not supported.'),
-  'request.range': entry('unsatisfiable', 'The file does not have the bytes that were asked for.'),
   'request.method': entry('method_not_allowed', 'This address does not support that method.'),
   'request.cross_site': entry('forbidden', 'The request came from another site and was refused.'),
   'request.idempotency_key_reused': entry(
@@ -67,36 +65,6 @@ export const errorCatalogue = {
   'message.not_found': entry('not_found', 'Message not found'),
   'reply.not_found': entry('not_found', 'No reply is being written in this conversation.'),
   'reply.nothing_to_answer': entry('conflict', 'There is no message to answer, or its reply is being written already.'),
-
-  'person.not_found': entry('not_found', 'Person not found'),
-  'team.not_allowed': entry('forbidden', 'Your role in this conversation does not allow that.'),
-  'team.direct': entry('conflict', 'A direct conversation keeps its two people.'),
-  'team.owner_leaves': entry('conflict', 'Hand the group over to somebody else before you leave it.'),
-  'team.full': entry('conflict', 'This group has as many members as a group can have.'),
-  'member.not_found': entry('not_found', 'Member not found'),
-  'message.exists': entry('conflict', 'Another message has this id already.'),
-  'work_type.not_found': entry('not_found', 'Work type not found'),
-  'work_type.exists': entry('conflict', 'This conversation has a work type of that name already.'),
-  'work_type.too_many': entry('conflict', 'This conversation has as many work types as it can have.'),
-  'task.not_found': entry('not_found', 'Task not found'),
-  'task.made': entry('conflict', 'A task was made from this message already.'),
-  'task.linked': entry('conflict', 'This message is linked to the task already.'),
-
-  'file.not_found': entry('not_found', 'File not found'),
-  'file.no_picture': entry('not_found', 'There is no picture of this file.'),
-  'file.empty': entry('invalid', 'The file is empty.'),
-  'file.too_large': entry('too_large', 'The file is larger than the server accepts.'),
-  'file.too_many': entry('too_large', 'Too many files in one request.'),
-  'file.over_quota': entry('too_large', 'There is no room left for your files. Remove some that you no longer need.'),
-  'file.dangerous': entry('invalid', 'The file was refused: opened, it would be far larger than it looks.'),
-  'file.infected': entry('invalid', 'The file was refused: the virus scanner found something in it.'),
-  'file.scan_unavailable': entry(
-    'unavailable',
-    'The virus scanner cannot be reached, so files are not accepted.',
-    true,
-  ),
-  'file.cut_off': entry('invalid', 'The upload ended before the file was complete.', true),
-  'link.invalid': entry('forbidden', 'This link is not valid, or it has expired.'),
 
   'model.not_configured': entry('invalid', 'No API key is configured. Add your OpenRouter API key in the settings.'),
   'model.not_available': entry('invalid', 'This model is not available. Choose another one.'),

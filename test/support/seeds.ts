@@ -4,12 +4,11 @@ import type pg from 'pg'
 import type { Actor } from '#kernel/actor.ts'
 
 /** A connection that may write everything: `TestDatabase.owner`. */
-export type Owner = Pick<pg.ClientBase, 'query'>
+type Owner = Pick<pg.ClientBase, 'query'>
 
 const T0 = new Date('2026-01-02T03:04:05.678Z')
 
-/** One row, its columns by their names; returns it. */
-export const insertRow = async <Row extends object>(owner: Owner, table: string, row: Row): Promise<Row> => {
+const insert = async <Row extends object>(owner: Owner, table: string, row: Row): Promise<Row> => {
   const columns = Object.keys(row)
   const places = columns.map((_, index) => `$${index + 1}`)
   await owner.query(`insert into ${table} (${columns.join(', ')}) values (${places.join(', ')})`, Object.values(row))
@@ -27,7 +26,7 @@ export const seedPerson = async (
   columns: { name?: string; email?: string } = {},
 ): Promise<SeededPerson> => {
   const userId = randomUUID()
-  await insertRow(owner, 'users', {
+  await insert(owner, 'users', {
     user_id: userId,
     name: 'Ada',
     email: `${userId}@example.test`,
@@ -55,7 +54,7 @@ export const seedSession = async (
 ): Promise<SeededCredential> => {
   const { createdAt = new Date(), lastSeenAt = createdAt, expiresAt = new Date(createdAt.getTime() + HOUR) } = times
   const { id, secret, hash } = newCredential()
-  await insertRow(owner, 'sessions', {
+  await insert(owner, 'sessions', {
     session_id: id,
     user_id: userId,
     token_hash: hash,
@@ -74,7 +73,7 @@ export const seedAccessToken = async (
   { expiresAt = null }: { expiresAt?: Date | null } = {},
 ): Promise<SeededCredential> => {
   const { id, secret, hash } = newCredential()
-  await insertRow(owner, 'access_tokens', {
+  await insert(owner, 'access_tokens', {
     access_token_id: id,
     user_id: userId,
     name: 'test',
@@ -97,7 +96,7 @@ export const seedConversation = async (
   columns: { kind?: string; title?: string | null; metadata?: string; created_at?: Date; parent_id?: string } = {},
 ): Promise<string> => {
   const at = columns.created_at ?? T0
-  const { conversation_id } = await insertRow(owner, 'conversations', {
+  const { conversation_id } = await insert(owner, 'conversations', {
     conversation_id: randomUUID(),
     kind: 'assistant',
     owner_id: ownerId,
@@ -116,7 +115,7 @@ export const seedMessage = async (
   columns: { role?: 'user' | 'assistant' | 'system'; content?: string; created_at?: Date; model?: string } = {},
 ): Promise<string> => {
   const { role = 'user', created_at: at = T0 } = columns
-  const { message_id } = await insertRow(owner, 'messages', {
+  const { message_id } = await insert(owner, 'messages', {
     message_id: randomUUID(),
     conversation_id: conversation.conversationId,
     owner_id: conversation.ownerId,
@@ -136,7 +135,7 @@ export const seedReply = async (
   conversation: { readonly conversationId: string; readonly ownerId: string },
   columns: { status?: string; ordinal?: number; server_id?: string; message_id?: string; question_id?: string } = {},
 ): Promise<string> => {
-  const { reply_id } = await insertRow(owner, 'replies', {
+  const { reply_id } = await insert(owner, 'replies', {
     reply_id: randomUUID(),
     conversation_id: conversation.conversationId,
     owner_id: conversation.ownerId,

@@ -1,5 +1,4 @@
 /** A whole server for acceptance tests: on a database of its own, with a clock that can be moved, at a URL and nothing else. */
-import { mkdtemp, rm } from 'node:fs/promises'
 import { pino } from 'pino'
 import { attemptEach } from '#kernel/attempt-each.ts'
 import { compose } from '#server/compose.ts'
@@ -31,8 +30,6 @@ export interface TestServer {
   readonly url: string
   readonly database: TestDatabase
   readonly clock: MovableClock
-  /** Where it keeps files; removed at close. */
-  readonly dataDir: string
   /** Everything that was logged at warn or above, as parsed lines. */
   readonly problems: readonly Record<string, unknown>[]
   /** A person with an account and a personal access token. */
@@ -74,9 +71,7 @@ export const TEST_SECRET_KEY = 'test-secret-key-0123456789-abcdefghijkl'
 export const startTestServer = async (options: TestServerOptions = {}): Promise<TestServer> => {
   const database = options.database ?? (await createTestDatabase())
   const clock = options.clock ?? movableClock()
-  const dataDir = await mkdtemp('/tmp/parlance-data-')
   const config = readConfig({
-    DATA_DIR: dataDir,
     DATABASE_URL: database.url,
     SECRET_KEY: TEST_SECRET_KEY,
     PORT: '0',
@@ -106,7 +101,6 @@ export const startTestServer = async (options: TestServerOptions = {}): Promise<
     url,
     database,
     clock,
-    dataDir: config.dataDir,
     problems,
     newPerson: () => signUp(url),
     async close() {
@@ -118,7 +112,6 @@ export const startTestServer = async (options: TestServerOptions = {}): Promise<
         // Dropping the database breaks connections that are just being closed: no problem of the server.
         () => (isStopped = true),
         () => options.database === undefined && database.drop(),
-        () => rm(dataDir, { recursive: true, force: true }),
       ])
     },
   }

@@ -1,18 +1,14 @@
 /** The areas of the page, in the order of the rail. A new area is one entry here and its routes. */
-import { MessageSquare, Settings, Users, type LucideIcon } from 'lucide-react'
-import type { ComponentType } from 'react'
-import { UnreadBadge } from '../features/teams/unread-badge.tsx'
+import { MessageSquare, Settings, type LucideIcon } from 'lucide-react'
 
 export interface Area {
-  readonly id: 'chat' | 'teams' | 'settings'
-  readonly to: '/app/conversations/new' | '/app/teams' | '/app/settings'
+  readonly id: 'chat' | 'settings'
+  readonly to: '/app/conversations/new' | '/app/settings'
   /** Where the area leads on a phone, when that is another screen: its list. */
   readonly toOnPhone?: '/app/conversations'
   /** Paths that belong to it begin with this. */
   readonly under: string
   readonly icon: LucideIcon
-  /** What waits there, at the corner of its icon. */
-  readonly Badge?: ComponentType<{ readonly className?: string }>
   /** At the foot of the rail. */
   readonly atFoot?: boolean
 }
@@ -25,6 +21,5 @@ export const areas: readonly Area[] = [
     under: '/app/conversations',
     icon: MessageSquare,
   },
-  { id: 'teams', to: '/app/teams', under: '/app/teams', icon: Users, Badge: UnreadBadge },
   { id: 'settings', to: '/app/settings', under: '/app/settings', icon: Settings, atFoot: true },
 ]

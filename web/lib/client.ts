@@ -1,13 +1,12 @@
 /** Sends one request of the contract and hands back its body, typed by the endpoint; every failure is a `RequestError`. */
 import type { BodyOf, Endpoint, ParamsOf, QueryInputOf, ReplyOf } from '#contract/endpoint.ts'
 import { reportAnswer, reportSilence } from './reachability.ts'
-import { type RequestError, toRequestError, unreachable } from './request-error.ts'
+import { toRequestError, unreachable } from './request-error.ts'
 
 type Given<Key extends string, Value> = [Value] extends [undefined] ? unknown : { readonly [K in Key]: Value }
 
 /** Query values as they are written in an address. */
-type Written<Q> = { readonly [K in keyof Q]?: QueryValue }
-type QueryValue = string | number | readonly string[] | undefined
+type Written<Q> = { readonly [K in keyof Q]?: string | number | undefined }
 
 export type RequestOf<E extends Endpoint> = {
   readonly method: E['method']
@@ -29,17 +28,15 @@ export const onSignedOut = (listener: () => void): void => {
   whenSignedOut = listener
 }
 
-/** Fills `{braces}` and appends the query; undefined values are left out, lists repeat their key. */
+/** Fills `{braces}` and appends the query; undefined values are left out. */
 export const toAddress = (
   path: string,
   params: Readonly<Record<string, string>> = {},
-  query: Readonly<Record<string, QueryValue>> = {},
+  query: Readonly<Record<string, string | number | undefined>> = {},
 ): string => {
   const filled = path.replace(/\{(\w+)\}/g, (_brace, name: string) => encodeURIComponent(params[name] ?? ''))
   const search = new URLSearchParams()
-  for (const [key, value] of Object.entries(query)) {
-    for (const one of Array.isArray(value) ? value : [value]) if (one !== undefined) search.append(key, String(one))
-  }
+  for (const [key, value] of Object.entries(query)) if (value !== undefined) search.set(key, String(value))
   return search.size === 0 ? filled : `${filled}?${search}`
 }
 
@@ -77,12 +74,7 @@ export const request = async <E extends Endpoint>(wanted: RequestOf<E>): Promise
   }
   if (response.status < 500) reportAnswer()
   if (response.ok) return answer as ReplyOf<E>
-  throw refusal(response.status, answer, wanted.keepsSession)
-}
-
-/** Status and body of a refused request → its error, for requests that are not sent from here too: whoever is signed out is told so. */
-export const refusal = (status: number, body: unknown, keepsSession = false): RequestError => {
-  const error = toRequestError(status, body)
-  if (error.status === 401 && !keepsSession) whenSignedOut()
-  return error
+  const error = toRequestError(response.status, answer)
+  if (error.status === 401 && !wanted.keepsSession) whenSignedOut()
+  throw error
 }

@@ -35,22 +35,6 @@ describe('a refused request', () => {
     expect(toRequestError(400, { statusCode: 400, message: 'Invalid', errors: fields }).fields).toEqual(fields)
   })
 
-  it('of the messages surface keeps its sentence', () => {
-    const detail = 'The file is larger than the server accepts.'
-    const problem = {
-      type: 'https://api.example.com/problems/too-large',
-      title: 'Content Too Large',
-      status: 413,
-      detail,
-    }
-    expect(toRequestError(413, problem)).toMatchObject({
-      status: 413,
-      code: 'http.413',
-      message: detail,
-      retryable: false,
-    })
-  })
-
   it.each([
     [429, true],
     [500, true],

@@ -1,4 +1,4 @@
-/** The one error that the page knows: made from any failure shape that the server speaks, or from no answer at all. */
+/** The one error that the page knows: made from either failure shape that the server speaks, or from no answer at all. */
 import type { Problem } from '#contract/app/index.ts'
 import type { failure } from '#contract/conversations/index.ts'
 import type { z } from 'zod'
@@ -39,13 +39,9 @@ const isProblem = (body: unknown): body is Problem =>
 const isFailure = (body: unknown): body is Failure =>
   isRecord(body) && typeof body.statusCode === 'number' && typeof body.message === 'string'
 
-/** Problem details without a code: what seed 1's surface says. */
-const isPlainProblem = (body: unknown): body is { readonly detail: string } =>
-  isRecord(body) && typeof body.type === 'string' && typeof body.detail === 'string'
-
 const mayPass = (status: number) => status === 408 || status === 429 || status >= 500
 
-/** Status and body of a refused request → the page's error. Bodies of no such shape (a proxy's page, say) give a plain one. */
+/** Status and body of a refused request → the page's error. Bodies that are neither shape (a proxy's page, say) give a plain one. */
 export const toRequestError = (status: number, body: unknown): RequestError => {
   if (isProblem(body)) {
     return new RequestError(status, body.code, body.detail, body.retryable, body.errors ?? [])
@@ -53,7 +49,7 @@ export const toRequestError = (status: number, body: unknown): RequestError => {
   if (isFailure(body)) {
     return new RequestError(status, `http.${status}`, body.message, mayPass(status), body.errors ?? [])
   }
-  return new RequestError(status, `http.${status}`, isPlainProblem(body) ? body.detail : '', mayPass(status))
+  return new RequestError(status, `http.${status}`, '', mayPass(status))
 }
 
 /** No answer came: the network is down, or the server is. */

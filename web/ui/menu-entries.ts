@@ -5,8 +5,6 @@ export interface MenuEntry {
   readonly label: string
   readonly hint?: string
   readonly icon?: LucideIcon
-  /** Destroys something. */
-  readonly isDanger?: boolean
   readonly onSelect: () => void
 }
 

@@ -1,7 +1,6 @@
 /** The part of a menu that floats; fetched when the first one is opened. */
 import { Menu as Base } from '@base-ui/react/menu'
 import type { ReactElement } from 'react'
-import { cx } from '../lib/class-names.ts'
 import type { MenuProps } from './menu-entries.ts'
 
 export const OpenMenu = ({
@@ -18,23 +17,13 @@ export const OpenMenu = ({
           aria-label={label}
           className="float-in min-w-56 rounded border border-hairline bg-raised p-1 shadow-float outline-none"
         >
-          {entries.map(({ label: text, hint, icon: Icon, isDanger = false, onSelect }) => (
+          {entries.map(({ label: text, hint, icon: Icon, onSelect }) => (
             <Base.Item
               key={text}
               onClick={onSelect}
-              className={cx(
-                'flex cursor-pointer gap-3 rounded px-3 py-2 outline-none data-highlighted:bg-hover',
-                isDanger && 'text-danger',
-              )}
+              className="flex cursor-pointer gap-3 rounded px-3 py-2 outline-none data-highlighted:bg-hover"
             >
-              {Icon && (
-                <Icon
-                  size={18}
-                  strokeWidth={1.75}
-                  className={cx('mt-0.5 shrink-0', !isDanger && 'text-soft')}
-                  aria-hidden
-                />
-              )}
+              {Icon && <Icon size={18} strokeWidth={1.75} className="mt-0.5 shrink-0 text-soft" aria-hidden />}
               <span>
                 <span className="block">{text}</span>
                 {hint && <span className="block text-small text-soft">{hint}</span>}

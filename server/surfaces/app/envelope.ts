@@ -12,7 +12,6 @@ const titles: Record<ErrorKind, string> = {
   conflict: 'Conflict',
   too_large: 'Content Too Large',
   unsupported_media_type: 'Unsupported Media Type',
-  unsatisfiable: 'Range Not Satisfiable',
   rate_limited: 'Too Many Requests',
   internal: 'Server Error',
   upstream: 'Bad Gateway',

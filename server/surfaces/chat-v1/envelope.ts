@@ -14,7 +14,6 @@ const codes: Record<ErrorKind, string> = {
   conflict: 'CONFLICT',
   too_large: 'PAYLOAD_TOO_LARGE',
   unsupported_media_type: 'UNSUPPORTED_MEDIA_TYPE',
-  unsatisfiable: 'RANGE_NOT_SATISFIABLE',
   rate_limited: 'RATE_LIMIT_EXCEEDED',
   internal: 'INTERNAL_ERROR',
   upstream: 'BAD_GATEWAY',

@@ -12,7 +12,6 @@ const names: Record<ErrorKind, string> = {
   conflict: 'ValidationError',
   too_large: 'ValidationError',
   unsupported_media_type: 'ValidationError',
-  unsatisfiable: 'ValidationError',
   rate_limited: 'RateLimitExceeded',
   internal: 'ServerError',
   upstream: 'ServerError',

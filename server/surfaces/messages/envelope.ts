@@ -16,7 +16,6 @@ const problems: Record<ErrorKind, readonly [slug: string, title: string]> = {
   conflict: ['conflict', 'Conflict'],
   too_large: ['too-large', 'Content Too Large'],
   unsupported_media_type: ['unsupported-media-type', 'Unsupported Media Type'],
-  unsatisfiable: ['range-not-satisfiable', 'Range Not Satisfiable'],
   rate_limited: ['rate-limited', 'Too Many Requests'],
   upstream: ['upstream-error', 'Bad Gateway'],
   unavailable: ['unavailable', 'Service Unavailable'],

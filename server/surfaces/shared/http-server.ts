@@ -1,6 +1,6 @@
 /** The HTTP server: one Fastify that carries all surfaces, and the one place where an error becomes an answer. */
 import { randomUUID } from 'node:crypto'
-import type { IncomingMessage, RequestListener, Server } from 'node:http'
+import type { RequestListener, Server } from 'node:http'
 import Fastify, {
   type FastifyBaseLogger,
   type FastifyError,
@@ -29,11 +29,7 @@ export interface HttpServerOptions {
   /** `https` adds HSTS and upgrade-insecure-requests. */
   readonly isHttps: boolean
   /** Where the requests come from: made, and listened on, by the caller, who may answer before this server is ready. */
-  readonly listener: {
-    readonly server: Server
-    use(handler: RequestListener): void
-    giveTime(request: IncomingMessage): void
-  }
+  readonly listener: { readonly server: Server; use(handler: RequestListener): void }
   /** Sends the web app's page; absent where it was not built. */
   readonly sendPage: ((reply: FastifyReply) => FastifyReply) | undefined
   /** Routes that belong to no contract: health, the page's files. */
@@ -68,7 +64,6 @@ export const buildHttpServer = async (options: HttpServerOptions): Promise<Fasti
   const byName = new Map<SurfaceName, Surface>(options.surfaces.map((surface) => [surface.name, surface]))
   const endpoints: Endpoint[] = []
   server.decorate('endpointRegistry', { add: (endpoint) => void endpoints.push(endpoint), endpoints })
-  server.decorate('giveTime', options.listener.giveTime)
   server.decorateRequest('actor', null)
 
   const fixedHeaders = securityHeaders(options.isHttps)
@@ -90,8 +85,7 @@ export const buildHttpServer = async (options: HttpServerOptions): Promise<Fasti
     if (status === 401) reply.header('www-authenticate', 'Bearer')
     reply.header('cache-control', 'no-store')
     const text = JSON.stringify(body)
-    if (error.kind === 'too_large' || isUploading(request))
-      return refuseBody(request, reply, { status, contentType, text })
+    if (error.kind === 'too_large') return refuseBody(request, reply, { status, contentType, text })
     return reply.code(status).type(contentType).send(text)
   }
   server.setErrorHandler((error, request, reply) => answer(error, request, reply))
@@ -145,10 +139,6 @@ export const buildHttpServer = async (options: HttpServerOptions): Promise<Fasti
   await server.ready()
   return server
 }
-
-/** Whether files are still on their way: nobody waits for gigabytes that lead nowhere. */
-const isUploading = ({ raw, headers }: FastifyRequest): boolean =>
-  !raw.complete && /^(multipart\/|application\/offset\+octet-stream)/i.test(headers['content-type'] ?? '')
 
 const pathOf = (url: string): string => url.split('?', 1)[0]!
 

@@ -1,5 +1,4 @@
 /** Turns an endpoint of the contract into a route: who is asking, is it well formed, then the use case, then the answer. */
-import type { IncomingMessage } from 'node:http'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { z } from 'zod'
 import type { BodyOf, Endpoint, ParamsOf, QueryOf, ReplyOf } from '#contract/endpoint.ts'
@@ -48,8 +47,6 @@ declare module 'fastify' {
   }
   interface FastifyInstance {
     endpointRegistry: EndpointRegistry
-    /** Lets the body of a request take as long as files do. */
-    giveTime(request: IncomingMessage): void
   }
 }
 
@@ -58,19 +55,16 @@ export const serving =
   (server: FastifyInstance, { identify, present, admit }: ServeOptions): Serve =>
   (endpoint, handle) => {
     server.endpointRegistry.add(endpoint)
-    const { bytes = false, stream = false } = endpoint.reply
     server.route({
-      // Bytes know how long they are before they are read: Fastify's own HEAD would read them all.
-      method: bytes ? [endpoint.method, 'HEAD'] : endpoint.method,
+      method: endpoint.method,
       url: endpoint.path.replaceAll(/\{(\w+)\}/g, ':$1'),
       // The head of a stream would be a stream of nothing that never ends.
-      exposeHeadRoute: endpoint.method === 'GET' && !stream && !bytes,
+      exposeHeadRoute: endpoint.method === 'GET' && endpoint.reply.stream !== true,
       // Before the body is read: a stranger's 50 MB are not worth parsing.
       onRequest: async (request, reply) => {
         if (endpoint.access !== 'person') return
         request.actor = await identify(request)
         admit?.(request.actor, reply)
-        if (endpoint.parts !== undefined) server.giveTime(request.raw)
       },
       handler: async (request, reply) => {
         const call = {
@@ -80,7 +74,7 @@ export const serving =
           reply,
         }
         const data = await handle(call as never)
-        if (stream || bytes || reply.sent) return reply
+        if (endpoint.reply.stream || reply.sent) return reply
         reply.code(endpoint.reply.status)
         if (endpoint.reply.body === undefined) return reply.send()
         return reply.send(present ? present(data, request, endpoint.reply.status) : data)

@@ -40,7 +40,6 @@ export const usualStatus: Record<ErrorKind, number> = {
   conflict: 409,
   too_large: 413,
   unsupported_media_type: 415,
-  unsatisfiable: 416,
   rate_limited: 429,
   internal: 500,
   upstream: 502,

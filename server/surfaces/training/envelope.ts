@@ -12,7 +12,6 @@ const names: Record<ErrorKind, string> = {
   conflict: 'Conflict',
   too_large: 'Request too large',
   unsupported_media_type: 'Unsupported media type',
-  unsatisfiable: 'Range not satisfiable',
   rate_limited: 'Too many requests',
   internal: 'Internal server error',
   upstream: 'Upstream error',

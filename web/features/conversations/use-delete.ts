@@ -4,8 +4,7 @@ import { useNavigate, useParams } from '@tanstack/react-router'
 import { useTranslation } from 'react-i18next'
 import { isPhone } from '../../lib/use-is-phone.ts'
 import { showToast } from '../../ui/toast.tsx'
-import { undo, UNDO_FOR } from '../../lib/undoable.ts'
-import { deleteLater } from './delete-conversation.ts'
+import { deleteLater, undoDelete, UNDO_FOR } from './delete-conversation.ts'
 
 export const useDelete = () => {
   const { t } = useTranslation()
@@ -24,7 +23,7 @@ export const useDelete = () => {
       action: {
         label: t('common.undo'),
         run: () => {
-          undo(id)
+          undoDelete(id)
           if (wasOpen) void navigate({ to: '/app/conversations/$conversationId', params: { conversationId: id } })
         },
       },

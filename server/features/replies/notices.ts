@@ -1,4 +1,4 @@
-/** What server processes tell each other, as a port; a notice says where to look, never what is there. */
+/** What server processes tell each other about replies; a notice says where to look, never what is there. */
 
 export type Notice =
   /** New text, an end or a title in these conversations. */
@@ -11,29 +11,15 @@ export type Notice =
   | { readonly kind: 'deleted'; readonly from: string; readonly conversations: readonly string[] }
   /** This sign-in was ended: its streams close. */
   | { readonly kind: 'credential-revoked'; readonly from: string; readonly credential: string }
-  /** The log of team events has grown. The database says so itself, in the transaction of what happened. */
-  | { readonly kind: 'team-events' }
-  /** Somebody is writing. It is stored nowhere: the one notice that carries what it tells. */
-  | {
-      readonly kind: 'typing'
-      readonly conversation: string
-      readonly person: { readonly id: string; readonly name: string }
-    }
-
-export interface NoticeListener {
-  readonly onNotice: (notice: Notice) => void
-  /** Notices may have been missed: look at everything again. */
-  readonly onGap: () => void
-}
 
 /**
- * How notices travel between processes, the one that posts included. Delivery is at most once, and whoever missed one looks
- * again by itself; but a `stop` is kept with its reply, and told again and again until the reply has ended.
+ * How notices travel between processes. Delivery is at most once, and whoever missed one looks again by itself; but a `stop`
+ * is kept with its reply, and told again and again until the reply has ended.
  */
 export interface NoticeBoard {
   post(notice: Notice): Promise<void>
-  /** Adds a listener for good. Resolves when it hears; fails with what keeps the first one from it. */
-  listen(listener: NoticeListener): Promise<void>
+  /** `onGap`: notices may have been missed, look at everything again. */
+  listen(handlers: { onNotice: (notice: Notice) => void; onGap: () => void }): Promise<void>
   close(): Promise<void>
 }
 
@@ -50,7 +36,5 @@ export const decodeNotice = (text: string): Notice | undefined => {
   }
 }
 
-/** How notices are called in PostgreSQL. */
-export const NOTICE_CHANNEL = 'parlance'
 /** PostgreSQL carries at most 8,000 bytes in a notice: so many conversation ids fit. */
 export const IDS_PER_NOTICE = 190
