@@ -11,10 +11,11 @@ export default defineConfig({
     // Two cores are the measure: more workers would only make each other's time limits fire.
     maxWorkers: 2,
     ...(existsSync(globalSetup) ? { globalSetup } : {}),
-    projects: suites.map(({ name, include, limit, env }) => ({
+    projects: suites.map(({ name, include, exclude, limit, env }) => ({
       test: {
         name,
         include: [...include],
+        ...(exclude ? { exclude: [...exclude] } : {}),
         environment: 'node',
         testTimeout: limit,
         hookTimeout: Math.max(limit, 60_000),

@@ -7,12 +7,32 @@ import { parts, quickPlan, runBench } from './run-bench.ts'
 import { median, quantile } from './statistics.ts'
 import { startTrivialServer } from './trivial-server.ts'
 
-it('the quick form measures everything, and every reply is complete', { timeout: 180_000 }, async () => {
+it('the quick form measures everything, and every reply is complete', { timeout: 300_000 }, async () => {
   const report = await runBench(quickPlan, parts, () => {})
-  for (const title of ['Requests', 'Replies', 'Idle streams', 'Start, memory, page', 'What falls short']) {
+  for (const title of [
+    'Requests',
+    'Replies',
+    'Idle streams',
+    'One message to many',
+    'Messages and files of a group',
+    'Files up and down',
+    'Start, memory, page',
+    'What falls short',
+  ]) {
     expect(report).toContain(`\n## ${title}\n`)
   }
-  for (const row of ['one by id', 'append', 'time to the first token', 'memory with 50 streams', 'later start']) {
+  for (const row of [
+    'one by id',
+    'append',
+    'time to the first token',
+    'memory with 50 streams',
+    'last reader, one server',
+    'messages: the latest 50',
+    'files: a search that finds few',
+    'download, one alone',
+    'memory for 3 uploads',
+    'later start',
+  ]) {
     expect(report).toMatch(new RegExp(`^\\| ${row}[^|]* \\| .*\\d`, 'm'))
   }
   expect(report).not.toMatch(/NaN|undefined|Infinity/)

@@ -1,7 +1,7 @@
 /**
- * `npm run bench [-- --quick] [-- --write] [-- --only=requests,replies,streams,start]`: measures what Parlance promises,
+ * `npm run bench [-- --quick] [-- --write] [-- --only=requests,replies,streams,fan-out,team,transfers,conversions,start]`: measures what Parlance promises,
  * side by side with its limits, and prints one report. `--write` puts it into docs/benchmarks.md as well. `--quick`
- * shows within half a minute that all of it still works; its figures mean nothing.
+ * shows within two minutes that all of it still works; its figures mean nothing.
  */
 import { writeFile } from 'node:fs/promises'
 import path from 'node:path'

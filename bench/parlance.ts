@@ -126,7 +126,7 @@ export const ended = async (child: ChildProcess): Promise<void> => {
   await gone
 }
 
-const freePort = async (): Promise<number> => {
+export const freePort = async (): Promise<number> => {
   const server = createServer().listen(0, '127.0.0.1')
   await once(server, 'listening')
   const { port } = server.address() as { port: number }

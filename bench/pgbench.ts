@@ -1,11 +1,14 @@
 /** The limit: pgbench runs the server's own statements against the server's own database. It knows no HTTP. */
-import { execFile, spawnSync } from 'node:child_process'
-import { accessSync, constants, existsSync, readdirSync } from 'node:fs'
+import { execFile } from 'node:child_process'
+import { existsSync, readdirSync } from 'node:fs'
 import { mkdtemp, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { promisify } from 'node:util'
 import type { ObservedStatement } from './observed-sql.ts'
+
 import type { DatabaseAddress } from './seed.ts'
+import { findProgram } from '../scripts/apt.ts'
+import { provide } from '../scripts/test/needs.ts'
 
 const run = promisify(execFile)
 
@@ -21,23 +24,11 @@ export interface Repeated {
   readonly replace: Replacement
 }
 
-/** Where pgbench is; installed first where that may be done without asking (Debian; root, or sudo without a password). */
+/** Where pgbench is; installed first where that may be done without asking. */
 export const findPgbench = (tell: (line: string) => void): string | undefined => {
   const found = pgbenchIn()
-  if (found !== undefined || !isInPath('apt-get')) return found
-  const asRoot = process.getuid?.() === 0 ? [] : ['sudo', '-n']
-  tell('Installing postgresql (apt-get) for pgbench …')
-  const prepare =
-    'test -e /etc/postgresql-common || ' +
-    '{ mkdir -p /etc/postgresql-common && echo create_main_cluster = false > /etc/postgresql-common/createcluster.conf; }'
-  for (const command of [
-    ['apt-get', '-qq', 'update'],
-    ['sh', '-c', prepare],
-    ['apt-get', '-qq', 'install', '-y', '--no-install-recommends', 'postgresql'],
-  ]) {
-    const [program = '', ...rest] = [...asRoot, 'env', 'DEBIAN_FRONTEND=noninteractive', ...command]
-    if (spawnSync(program, rest, { stdio: 'ignore' }).status !== 0) break
-  }
+  if (found !== undefined) return found
+  provide(['postgresql'], tell)
   return pgbenchIn()
 }
 
@@ -47,22 +38,9 @@ const pgbenchIn = (): string | undefined => {
   const newestFirst = existsSync(versions) ? readdirSync(versions).sort((a, b) => Number(b) - Number(a)) : []
   return (
     newestFirst.map((version) => path.join(versions, version, 'bin/pgbench')).find((file) => existsSync(file)) ??
-    isInPath('pgbench')
+    findProgram('pgbench')
   )
 }
-
-const isInPath = (name: string): string | undefined =>
-  (process.env['PATH'] ?? '')
-    .split(path.delimiter)
-    .map((folder) => path.join(folder, name))
-    .find((file) => {
-      try {
-        accessSync(file, constants.X_OK)
-        return true
-      } catch {
-        return false
-      }
-    })
 
 export interface PgbenchScripts {
   /** @returns transactions per second */

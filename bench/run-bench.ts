@@ -2,6 +2,8 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { availableParallelism, cpus, release, tmpdir, totalmem, type } from 'node:os'
 import path from 'node:path'
+import { type ConversionsPlan, measureConversions } from './conversions.ts'
+import { type FanOutPlan, measureFanOut } from './fan-out.ts'
 import { type FootprintPlan, measureFootprint } from './footprint.ts'
 import { type IdleStreamsPlan, measureIdleStreams } from './idle-streams.ts'
 import { type Parlance, withParlance } from './parlance.ts'
@@ -9,10 +11,13 @@ import { findPgbench } from './pgbench.ts'
 import { startProvider } from './provider.ts'
 import { measureReplies, type RepliesPlan } from './replies.ts'
 import { markdownOf, shortfallsOf, type Table } from './report.ts'
-import { measureRequests, type RequestsPlan } from './requests.ts'
+import { measureRequests } from './requests.ts'
 import { addressesOf, connected, seed } from './seed.ts'
+import type { RequestsPlan } from './side-by-side.ts'
+import { measureTeamReads, type TeamPlan } from './team-reads.ts'
+import { measureTransfers, type TransfersPlan } from './transfers.ts'
 
-export const parts = ['requests', 'replies', 'streams', 'start'] as const
+export const parts = ['requests', 'replies', 'streams', 'fan-out', 'team', 'transfers', 'conversions', 'start'] as const
 export type Part = (typeof parts)[number]
 
 export interface Plan {
@@ -21,6 +26,10 @@ export interface Plan {
   readonly requests: RequestsPlan
   readonly replies: RepliesPlan
   readonly streams: IdleStreamsPlan
+  readonly fanOut: FanOutPlan
+  readonly team: TeamPlan
+  readonly transfers: TransfersPlan
+  readonly conversions: ConversionsPlan
   readonly start: FootprintPlan
 }
 
@@ -35,6 +44,24 @@ export const fullPlan: Plan = {
     hasTargets: true,
   },
   streams: { streams: 10_000, waitsForHeartbeats: true, hasTargets: true },
+  fanOut: { readers: 1_000, messages: 50, hasTargets: true },
+  team: {
+    sizes: [
+      { messages: 10_000, files: 2_000 },
+      { messages: 1_000_000, files: 200_000 },
+    ],
+    requests: { clients: 16, rounds: 3, seconds: 4, warmUpSeconds: 2, hasTargets: true },
+  },
+  transfers: { megabytes: 100, clients: [1, 8], rounds: 5, uploads: 20, hasTargets: true },
+  conversions: {
+    pages: { one: 200, hundred: 10 },
+    sessions: [1, 2, 4, 8],
+    seconds: 30,
+    pictures: 20,
+    lasting: 500,
+    uploads: { count: 20, megabytes: 100 },
+    hasTargets: true,
+  },
   start: { starts: 3, restMs: 5_000, hasTargets: true },
 }
 
@@ -44,6 +71,21 @@ export const quickPlan: Plan = {
   requests: { clients: 4, rounds: 1, seconds: 0.2, warmUpSeconds: 0.1, hasTargets: false },
   replies: { firstTokens: 5, concurrent: [1, 8], deltas: 400, paced: { deltas: 10, everyMs: 10 }, hasTargets: false },
   streams: { streams: 50, waitsForHeartbeats: false, hasTargets: false },
+  fanOut: { readers: 20, messages: 3, hasTargets: false },
+  team: {
+    sizes: [{ messages: 2_500, files: 500 }],
+    requests: { clients: 4, rounds: 1, seconds: 0.2, warmUpSeconds: 0.1, hasTargets: false },
+  },
+  transfers: { megabytes: 10, clients: [1, 2], rounds: 1, uploads: 3, hasTargets: false },
+  conversions: {
+    pages: { one: 3, hundred: 1 },
+    sessions: [1],
+    seconds: 0.1,
+    pictures: 1,
+    lasting: 2,
+    uploads: { count: 2, megabytes: 10 },
+    hasTargets: false,
+  },
   start: { starts: 1, restMs: 0, hasTargets: false },
 }
 
@@ -56,7 +98,7 @@ export const runBench = async (plan: Plan, wanted: readonly Part[], tell: (line:
     const env = { LLM_BASE_URL: provider.url, LLM_MODEL: 'echo' }
     const tables: Table[] = []
     let version = ''
-    if (wanted.some((part) => part !== 'start')) {
+    if (wanted.some((part) => ['requests', 'replies', 'streams'].includes(part))) {
       const seeded = await withParlance(dataDir, env, async (parlance) => {
         tell(`filling the database: ${plan.sizes.join(', ')} conversations`)
         version = await versionOf(dataDir)
@@ -64,7 +106,7 @@ export const runBench = async (plan: Plan, wanted: readonly Part[], tell: (line:
       })
       if (wanted.includes('requests')) {
         const pgbench = findPgbench(tell)
-        tables.push(await measureRequests({ dataDir, env, seeded, pgbench }, plan.requests, tell))
+        tables.push(await measureRequests({ dataDir, env, pgbench }, seeded, plan.requests, tell))
       }
       if (wanted.includes('replies')) {
         const measure = (parlance: Parlance) =>
@@ -76,6 +118,18 @@ export const runBench = async (plan: Plan, wanted: readonly Part[], tell: (line:
         const measure = (parlance: Parlance) => measureIdleStreams(parlance, seeded.writer, plan.streams)
         tables.push(await withParlance(dataDir, env, measure))
       }
+    }
+    if (wanted.includes('fan-out'))
+      tables.push(await measureFanOut(path.join(dataDir, 'fan-out'), env, plan.fanOut, tell))
+    if (wanted.includes('team')) {
+      const place = { dataDir: path.join(dataDir, 'team'), env, pgbench: findPgbench(tell) }
+      tables.push(await measureTeamReads(place, plan.team, tell))
+    }
+    if (wanted.includes('transfers'))
+      tables.push(await measureTransfers(path.join(dataDir, 'transfers'), env, plan.transfers, tell))
+    if (wanted.includes('conversions')) {
+      const table = await measureConversions(path.join(dataDir, 'conversions'), env, plan.conversions, tell)
+      if (table !== undefined) tables.push(table)
     }
     if (wanted.includes('start')) tables.push(await measureFootprint(plan.start, tell))
     return documentOf(tables, wanted, version, (performance.now() - startedAt) / 60_000)

@@ -106,7 +106,7 @@ export const seed = async (parlance: Parlance, dataDir: string, sizes: readonly 
   })
 }
 
-const signUp = async (url: string, email: string): Promise<{ id: string; token: string }> => {
+export const signUp = async (url: string, email: string): Promise<{ id: string; token: string }> => {
   const registered = await post(url, '/api/auth/register', { email, password: 'correct horse battery' })
   const cookie = registered.cookies[0]!.split(';', 1)[0]!
   const made = await post(url, '/api/app/access-tokens', { name: 'bench' }, { cookie })

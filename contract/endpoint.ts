@@ -21,10 +21,25 @@ export interface Endpoint<
   readonly params?: Params
   readonly query?: Query
   readonly body?: Body
+  /** Instead of a body: `multipart/form-data` with files in parts of this name, which the handler reads as they come. */
+  readonly parts?: string
+  /** Fields of a form beside its one file. */
+  readonly fields?: z.ZodObject
+  /** Instead of a body: bytes of this media type, which the handler reads as they come. */
+  readonly bytes?: string
   /** Headers that it reads besides those that all endpoints do, by their names in lower case. */
   readonly headers?: z.ZodObject
-  /** Status and body of success. No `body`: the answer is empty. `stream`: server-sent events, one `body` in each. */
-  readonly reply: { readonly status: number; readonly body?: Reply; readonly stream?: boolean }
+  /**
+   * Status and body of success. No `body`: the answer is empty. `stream`: server-sent events, one `body` in each.
+   * `bytes`: a file, of whatever type it is, or a range of it. `once`: asking spends it, so that its head can't be asked for.
+   */
+  readonly reply: {
+    readonly status: number
+    readonly body?: Reply
+    readonly stream?: boolean
+    readonly bytes?: boolean
+    readonly once?: boolean
+  }
   /** The failures that this endpoint is known for, as statuses. 401, 500 and 503 go without saying. */
   readonly failures: readonly number[]
 }

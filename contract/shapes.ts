@@ -11,11 +11,11 @@ export const MAX_MODEL = 255
 /** ISO 8601 with milliseconds, in UTC. */
 export const isoTime = z.iso.datetime().describe('ISO 8601, UTC')
 
-/** Any UUID, any case: what seed 4 calls a valid id. */
-export const uuid = z.guid('must be a valid UUID')
+/** Any UUID, any case: what seed 4 calls a valid id. Read as it is spelled everywhere else: in small letters. */
+export const uuid = z.guid('must be a valid UUID').toLowerCase()
 
 /** UUID version 4 as seed 1 demands it. */
-export const uuidV4 = z.uuidv4('must be a valid UUID')
+export const uuidV4 = z.uuidv4('must be a valid UUID').toLowerCase()
 
 /** Whether PostgreSQL can store a text and JSON can carry it: no NUL, no half surrogate pair. */
 export const isStorableText = (value: string): boolean => !value.includes('\u0000') && value.isWellFormed()

@@ -15,6 +15,8 @@ const TYPES: Readonly<Record<string, string>> = {
   bigint: 'number',
   boolean: 'boolean',
   bytea: 'Buffer',
+  // In its time zone of nobody a date is a text: node-postgres would make midnight of the machine's out of it.
+  date: 'string',
   'double precision': 'number',
   inet: 'string',
   integer: 'number',
@@ -27,6 +29,7 @@ const TYPES: Readonly<Record<string, string>> = {
   tsvector: 'string',
   uuid: 'string',
   'uuid[]': 'string[]',
+  xid8: 'string',
 }
 
 /**

@@ -20,10 +20,14 @@ try {
     'postgres',
     loginRolesOf('postgres', (purpose) => purpose),
   )
-  await migrate(owner, await readMigrations(inThisFolder('migrations')))
-  await writeFile(inThisFolder('schema.sql'), await describeSchema(owner))
-  await writeFile(inThisFolder('tables.ts'), await describeTables(owner))
-  await owner.end()
+  try {
+    await migrate(owner, await readMigrations(inThisFolder('migrations')))
+    await writeFile(inThisFolder('schema.sql'), await describeSchema(owner))
+    await writeFile(inThisFolder('tables.ts'), await describeTables(owner))
+  } finally {
+    // Before the cluster stops: a connection that breaks would hide what went wrong.
+    await owner.end()
+  }
 } finally {
   await cluster.stop()
 }

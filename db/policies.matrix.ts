@@ -31,14 +31,29 @@ export const policies = `
   conversations        select  unseen   yes      unseen   yes
   conversations        insert  refused  yes      refused  denied
   conversations        update  unseen   yes      unseen   yes
-  conversations        delete  unseen   yes      unseen   denied
+  conversations        delete  unseen   yes      unseen   yes
   conversations        give    unseen   refused  unseen   -
+
+  conversion_jobs      select  denied   denied   denied   yes
+  conversion_jobs      insert  denied   denied   denied   yes
+  conversion_jobs      update  denied   denied   denied   yes
+  conversion_jobs      delete  denied   denied   denied   yes
+
+  conversion_sessions  select  denied   denied   denied   yes
+  conversion_sessions  insert  denied   denied   denied   yes
+  conversion_sessions  update  denied   denied   denied   yes
+  conversion_sessions  delete  denied   denied   denied   yes
+
+  download_tokens      select  denied   denied   denied   yes
+  download_tokens      insert  denied   denied   denied   yes
+  download_tokens      update  denied   denied   denied   yes
+  download_tokens      delete  denied   denied   denied   yes
 
   messages             select  unseen   yes      unseen   yes
   messages             insert  refused  yes      refused  yes
   messages             update  unseen   yes      unseen   denied
   messages             delete  unseen   yes      unseen   denied
-  messages             give    unseen   refused  unseen   denied
+  messages             give    denied   denied   denied   denied
 
   passwords            select  unseen   yes      unseen   yes
   passwords            insert  denied   denied   denied   yes
@@ -56,7 +71,7 @@ export const policies = `
   replies              insert  refused  yes      refused  denied
   replies              update  unseen   yes      unseen   yes
   replies              delete  denied   denied   denied   denied
-  replies              give    unseen   refused  unseen   -
+  replies              give    denied   denied   denied   -
 
   reply_pieces         select  unseen   yes      unseen   yes
   reply_pieces         insert  denied   denied   denied   yes
@@ -98,13 +113,141 @@ export const policies = `
   users                give    denied   denied   denied   -
 `
 
+/**
+ * The same for what belongs to a team conversation. The row in question is of *member*, whom *owner* does not own: the
+ * owner of the group is just another of its members. *former* was one, *stranger* never.
+ *
+ * `insert` makes a row in the actor's own name, `forge` in that of another member. `rewrite` changes what only one person
+ * may. A name with a colon is another kind of row of the table before it.
+ */
+export const teamPolicies = `
+  table                verb     nobody   owner    member   former   stranger  system
+
+  conversations        select   unseen   yes      yes      unseen   unseen    yes
+  conversations        insert   refused  refused  refused  refused  refused   yes
+  conversations        update   unseen   yes      yes      unseen   unseen    yes
+  conversations        delete   unseen   unseen   unseen   unseen   unseen    yes
+  conversations        give     unseen   refused  refused  unseen   unseen    -
+
+  doomed_blobs         select   yes      yes      yes      yes      yes       yes
+  doomed_blobs         insert   yes      yes      yes      yes      yes       yes
+  doomed_blobs         update   denied   denied   denied   denied   denied    yes
+  doomed_blobs         delete   yes      yes      yes      yes      yes       yes
+
+  file_totals          select   unseen   yes      yes      unseen   unseen    yes
+  file_totals          insert   refused  yes      yes      refused  refused   yes
+  file_totals          update   unseen   yes      yes      unseen   unseen    yes
+  file_totals          delete   denied   denied   denied   denied   denied    denied
+
+  files                select   unseen   yes      yes      unseen   unseen    yes
+  files                insert   refused  yes      yes      refused  refused   denied
+  files                forge    refused  refused  refused  refused  refused   denied
+  files                update   unseen   yes      yes      unseen   unseen    denied
+  files                delete   unseen   yes      yes      unseen   unseen    yes
+
+  files:unsent         select   unseen   unseen   yes      unseen   unseen    yes
+  files:unsent         update   unseen   unseen   yes      unseen   unseen    denied
+  files:unsent         delete   unseen   unseen   yes      unseen   unseen    yes
+
+  members              select   unseen   yes      yes      unseen   unseen    yes
+  members              insert   denied   denied   denied   denied   denied    yes
+  members              update   unseen   unseen   yes      unseen   unseen    yes
+  members              rewrite  denied   denied   denied   denied   denied    yes
+  members              delete   denied   denied   denied   denied   denied    yes
+  members              give     denied   denied   denied   denied   denied    -
+
+  members:former       select   unseen   yes      yes      unseen   unseen    yes
+  members:former       update   unseen   unseen   unseen   unseen   unseen    yes
+
+  mentions             select   unseen   yes      yes      unseen   unseen    denied
+  mentions             insert   refused  yes      yes      refused  refused   denied
+  mentions             forge    refused  yes      yes      refused  refused   denied
+  mentions             update   denied   denied   denied   denied   denied    denied
+  mentions             delete   unseen   yes      yes      unseen   unseen    denied
+  mentions             give     denied   denied   denied   denied   denied    denied
+
+  messages             select   unseen   yes      yes      unseen   unseen    yes
+  messages             insert   refused  yes      yes      refused  refused   yes
+  messages             forge    refused  refused  refused  refused  refused   yes
+  messages             update   unseen   yes      yes      unseen   unseen    denied
+  messages             rewrite  unseen   denied   yes      unseen   unseen    denied
+  messages             delete   unseen   unseen   unseen   unseen   unseen    denied
+  messages             give     denied   denied   denied   denied   denied    denied
+
+  replies              select   unseen   yes      yes      unseen   unseen    yes
+  replies              insert   refused  yes      yes      refused  refused   denied
+  replies              forge    refused  refused  refused  refused  refused   denied
+  replies              update   unseen   yes      yes      unseen   unseen    yes
+  replies              delete   denied   denied   denied   denied   denied    denied
+  replies              give     denied   denied   denied   denied   denied    -
+
+  reply_pieces         select   unseen   yes      yes      unseen   unseen    yes
+  reply_pieces         insert   denied   denied   denied   denied   denied    yes
+  reply_pieces         update   denied   denied   denied   denied   denied    denied
+  reply_pieces         delete   unseen   unseen   yes      unseen   unseen    yes
+  reply_pieces         give     denied   denied   denied   denied   denied    denied
+
+  stars                select   unseen   unseen   yes      unseen   unseen    denied
+  stars                insert   refused  yes      yes      refused  refused   denied
+  stars                forge    refused  refused  refused  refused  refused   denied
+  stars                update   denied   denied   denied   denied   denied    denied
+  stars                delete   unseen   unseen   yes      unseen   unseen    denied
+  stars                give     denied   denied   denied   denied   denied    denied
+
+  storage_use          select   unseen   unseen   yes      unseen   unseen    denied
+  storage_use          insert   denied   denied   denied   denied   denied    denied
+  storage_use          update   denied   denied   denied   denied   denied    denied
+  storage_use          delete   denied   denied   denied   denied   denied    denied
+  storage_use          give     denied   denied   denied   denied   denied    denied
+
+  task_links           select   unseen   yes      yes      unseen   unseen    denied
+  task_links           insert   refused  yes      yes      refused  refused   denied
+  task_links           update   denied   denied   denied   denied   denied    denied
+  task_links           delete   unseen   yes      yes      unseen   unseen    denied
+
+  tasks                select   unseen   yes      yes      unseen   unseen    denied
+  tasks                insert   refused  yes      yes      refused  refused   denied
+  tasks                update   unseen   yes      yes      unseen   unseen    denied
+  tasks                delete   unseen   yes      yes      unseen   unseen    denied
+
+  team_events          select   unseen   yes      yes      unseen   unseen    yes
+  team_events          insert   refused  yes      yes      refused  refused   yes
+  team_events          update   denied   denied   denied   denied   denied    denied
+  team_events          delete   denied   denied   denied   denied   denied    yes
+
+  team_events:former   select   unseen   unseen   unseen   yes      unseen    yes
+
+  unfinished_uploads   select   unseen   unseen   yes      unseen   unseen    yes
+  unfinished_uploads   insert   refused  yes      yes      refused  refused   denied
+  unfinished_uploads   forge    refused  refused  refused  refused  refused   denied
+  unfinished_uploads   update   denied   denied   denied   denied   denied    denied
+  unfinished_uploads   delete   unseen   unseen   yes      unseen   unseen    yes
+
+  users                select   unseen   yes      yes      unseen   unseen    yes
+  users                update   unseen   unseen   yes      unseen   unseen    yes
+
+  users:former         select   unseen   yes      yes      yes      unseen    yes
+
+  work_types           select   unseen   yes      yes      unseen   unseen    denied
+  work_types           insert   refused  yes      yes      refused  refused   denied
+  work_types           update   unseen   yes      yes      unseen   unseen    denied
+  work_types           delete   unseen   yes      yes      unseen   unseen    denied
+`
+
 /** Tables without forced row-level security, each with the reason. */
 export const exemptFromRowSecurity: Readonly<Record<string, string>> = {
+  doomed_blobs:
+    'written in the name of the owner of the schema where files go with their conversation; tells of nobody',
+  members: 'my_team_conversations() looks them up in the name of the owner of the schema, for policies that ask itself',
   schema_migrations: 'no role but the owner has any privilege on it, and it holds nothing of anybody',
+  storage_use: 'keep_storage_use() keeps it in the name of the owner of the schema, and nobody else may change it',
 }
 
-/** Functions that run with the rights of their owner, each with the reason. There are none. */
-export const securityDefiners: Readonly<Record<string, string>> = {}
+/** Functions that run with the rights of their owner, each with the reason. */
+export const securityDefiners: Readonly<Record<string, string>> = {
+  keep_storage_use: 'whoever deletes a file frees room for its uploader, whose row they may neither see nor change',
+  my_team_conversations: 'a policy on members that asked members would ask itself for ever',
+}
 
 /** The person whose rows are tried, and the ids under which they are or will be. */
 export interface World {
@@ -255,9 +398,277 @@ export const tablesUnderTest: Readonly<Record<string, TableUnderTest>> = {
     key: ['attempt_key', 'window_start'],
     change: 'attempts = attempts',
   },
+  conversion_sessions: {
+    row: ({ owner }) => ({ session_hash: hash(owner), csrf_token: 'x', created_at: at, expires_at: long }),
+    key: ['session_hash'],
+    change: 'expires_at = expires_at',
+  },
+  conversion_jobs: {
+    row: ({ owner }) => ({
+      session_hash: hash(owner),
+      job_id: owner,
+      original_filename: 'report.docx',
+      source_format: 'docx',
+      size: 1,
+      status: 'uploaded',
+      created_at: at,
+      expires_at: long,
+    }),
+    key: ['session_hash', 'job_id'],
+    change: 'status = status',
+  },
+  download_tokens: {
+    row: ({ owner }) => ({ token_hash: hash(owner), session_hash: hash(owner), expires_at: long }),
+    key: ['token_hash'],
+    change: 'expires_at = expires_at',
+  },
   schema_migrations: {
     row: ({ owner }) => ({ name: owner, checksum: '' }),
     key: ['name'],
     change: 'checksum = checksum',
+  },
+}
+
+/** A group, the people around it, and the ids under which its rows are or will be. */
+export interface TeamWorld {
+  readonly conversation: string
+  readonly owner: string
+  readonly member: string
+  readonly former: string
+  /** Whose the row is: *member* where one is looked for, the actor or another where one is made. */
+  readonly author: string
+  /** The row's own id, where it has one. */
+  readonly id: string
+  /** These are there. */
+  readonly message: string
+  readonly task: string
+  /** Is being written. */
+  readonly reply: string
+}
+
+export interface TeamTableUnderTest {
+  readonly row: (world: TeamWorld) => Record<string, unknown>
+  readonly key: readonly string[]
+  readonly change: string
+  /** A change that only one person may make, or nobody. */
+  readonly rewrite?: string
+  readonly ownerColumn?: string
+}
+
+const membership = ({ conversation }: TeamWorld, person: string) => ({
+  conversation_id: conversation,
+  user_id: person,
+  role: 'member',
+  joined_at: at,
+  read_at: at,
+})
+
+const event = ({ conversation, id }: TeamWorld, person: string | null) => ({
+  conversation_id: conversation,
+  person_id: person,
+  kind: 'message-posted',
+  message_id: id,
+})
+
+const unsentFile = ({ id, author, conversation }: TeamWorld) => ({
+  file_id: id,
+  uploader_id: author,
+  conversation_id: conversation,
+  name: 'report.pdf',
+  name_key: 'report.pdf',
+  content_type: 'application/pdf',
+  category: 'pdf',
+  size: 1,
+  sha256: hash(id),
+  blob_key: id,
+  uploaded_at: at,
+})
+
+/** In an order in which the rows can be inserted. */
+export const teamTablesUnderTest: Readonly<Record<string, TeamTableUnderTest>> = {
+  users: {
+    row: ({ author }) => ({ user_id: author, name: 'Ada', created_at: at }),
+    key: ['user_id'],
+    change: 'name = name',
+  },
+  'users:former': {
+    row: ({ former }) => ({ user_id: former, name: 'Bea', created_at: at }),
+    key: ['user_id'],
+    change: 'name = name',
+  },
+  conversations: {
+    row: ({ conversation }) => ({
+      conversation_id: conversation,
+      kind: 'team',
+      team_type: 'group',
+      title: 'A group',
+      created_at: at,
+      updated_at: at,
+      active_at: at,
+    }),
+    key: ['conversation_id'],
+    change: 'title = title',
+    ownerColumn: 'owner_id',
+  },
+  members: {
+    row: (world) => membership(world, world.author),
+    key: ['conversation_id', 'user_id'],
+    change: 'read_at = read_at',
+    rewrite: `role = 'admin'`,
+    ownerColumn: 'user_id',
+  },
+  'members:former': {
+    row: (world) => ({ ...membership(world, world.former), left_at: at }),
+    key: ['conversation_id', 'user_id'],
+    change: 'read_at = read_at',
+  },
+  messages: {
+    row: ({ id, conversation, author }) => ({
+      message_id: id,
+      conversation_id: conversation,
+      sender_id: author,
+      role: 'user',
+      content: 'Hello.',
+      created_at: at,
+      updated_at: at,
+    }),
+    key: ['message_id'],
+    change: 'pinned_at = pinned_at',
+    rewrite: `content = 'Never said'`,
+    ownerColumn: 'owner_id',
+  },
+  replies: {
+    row: ({ id, conversation, author }) => ({
+      reply_id: id,
+      conversation_id: conversation,
+      owner_id: author,
+      ordinal: Number.parseInt(id.slice(0, 6), 16),
+      message_id: id,
+      question_id: id,
+      model: 'm',
+      model_choice: 'm',
+      makes_title: false,
+      status: 'complete',
+      created_at: at,
+    }),
+    key: ['reply_id'],
+    change: 'status = status',
+    ownerColumn: 'owner_id',
+  },
+  reply_pieces: {
+    row: ({ id, reply, author }) => ({
+      reply_id: reply,
+      owner_id: author,
+      text_offset: Number.parseInt(id.slice(0, 6), 16),
+      content: 'Hel',
+    }),
+    key: ['reply_id', 'text_offset'],
+    change: 'content = content',
+    ownerColumn: 'owner_id',
+  },
+  stars: {
+    row: ({ author, message, conversation }) => ({
+      user_id: author,
+      message_id: message,
+      conversation_id: conversation,
+      starred_at: at,
+    }),
+    key: ['user_id', 'message_id'],
+    change: 'starred_at = starred_at',
+    ownerColumn: 'user_id',
+  },
+  mentions: {
+    row: ({ author, message, conversation }) => ({
+      message_id: message,
+      user_id: author,
+      conversation_id: conversation,
+      created_at: at,
+    }),
+    key: ['message_id', 'user_id'],
+    change: 'created_at = created_at',
+    ownerColumn: 'user_id',
+  },
+  work_types: {
+    row: ({ id, conversation }) => ({
+      work_type_id: id,
+      conversation_id: conversation,
+      name: id,
+      name_key: id,
+      color: 'teal',
+      created_at: at,
+    }),
+    key: ['work_type_id'],
+    change: 'name = name',
+  },
+  tasks: {
+    row: ({ id, conversation, author }) => ({
+      task_id: id,
+      conversation_id: conversation,
+      title: 'A task',
+      status: 'open',
+      created_by: author,
+      created_at: at,
+      updated_at: at,
+    }),
+    key: ['task_id'],
+    change: 'title = title',
+  },
+  task_links: {
+    row: ({ task, message, conversation }) => ({
+      task_id: task,
+      message_id: message,
+      conversation_id: conversation,
+      linked_at: at,
+    }),
+    key: ['task_id', 'message_id'],
+    change: 'linked_at = linked_at',
+  },
+  team_events: {
+    row: (world) => event(world, null),
+    key: ['message_id'],
+    change: 'kind = kind',
+  },
+  'team_events:former': {
+    row: (world) => event(world, world.former),
+    key: ['message_id'],
+    change: 'kind = kind',
+  },
+  storage_use: {
+    row: ({ author }) => ({ user_id: author, bytes: 0 }),
+    key: ['user_id'],
+    change: 'bytes = bytes',
+    ownerColumn: 'user_id',
+  },
+  files: {
+    row: (world) => ({ ...unsentFile(world), message_id: world.message, shared_at: at }),
+    key: ['file_id'],
+    change: 'position = position',
+  },
+  'files:unsent': {
+    row: unsentFile,
+    key: ['file_id'],
+    change: 'position = position',
+  },
+  file_totals: {
+    row: ({ conversation, id }) => ({ conversation_id: conversation, kind: id, total: 1 }),
+    key: ['conversation_id', 'kind'],
+    change: 'total = total',
+  },
+  unfinished_uploads: {
+    row: ({ conversation, author, id }) => ({
+      file_id: id,
+      uploader_id: author,
+      conversation_id: conversation,
+      name: 'large.bin',
+      size: 1,
+      expires_at: at,
+    }),
+    key: ['file_id'],
+    change: 'size = size',
+  },
+  doomed_blobs: {
+    row: ({ id }) => ({ blob_key: id, doomed_at: at }),
+    key: ['blob_key'],
+    change: 'doomed_at = doomed_at',
   },
 }

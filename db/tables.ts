@@ -1,5 +1,5 @@
 /** The tables as they are after all migrations. Written by `node db/generate.ts`; a test compares it. Do not edit. */
-import type { ColumnType, Generated } from 'kysely'
+import type { ColumnType, Generated, GeneratedAlways } from 'kysely'
 
 export type JsonValue = string | number | boolean | null | JsonValue[] | { [key: string]: JsonValue }
 
@@ -28,7 +28,7 @@ export interface ConversationTotalsTable {
 export interface ConversationsTable {
   conversation_id: string
   kind: string
-  owner_id: string
+  owner_id: string | null
   title: string | null
   metadata: JsonOrNull
   parent_id: string | null
@@ -41,12 +41,103 @@ export interface ConversationsTable {
   created_at: Date
   updated_at: Date
   active_at: Date
+  team_type: string | null
+  direct_pair: string[] | null
+  member_count: Generated<number>
+}
+
+export interface ConversionJobsTable {
+  session_hash: Buffer
+  job_id: string
+  task_id: string | null
+  original_filename: string
+  source_format: string
+  target_format: string | null
+  engine: string | null
+  size: number
+  input_key: string | null
+  output_key: string | null
+  output_format: string | null
+  output_size: number | null
+  status: string
+  progress: number | null
+  attempts: Generated<number>
+  error_type: string | null
+  error_message: string | null
+  lease_id: string | null
+  leased_until: Date | null
+  created_at: Date
+  queued_at: Date | null
+  completed_at: Date | null
+  expires_at: Date
+}
+
+export interface ConversionSessionsTable {
+  session_hash: Buffer
+  csrf_token: string
+  created_at: Date
+  expires_at: Date
+}
+
+export interface DoomedBlobsTable {
+  blob_key: string
+  doomed_at: Date
+}
+
+export interface DownloadTokensTable {
+  token_hash: Buffer
+  session_hash: Buffer
+  job_id: string | null
+  expires_at: Date
+}
+
+export interface FileTotalsTable {
+  conversation_id: string
+  kind: string
+  total: number
+}
+
+export interface FilesTable {
+  file_id: string
+  uploader_id: string | null
+  conversation_id: string
+  message_id: string | null
+  position: Generated<number>
+  name: string
+  name_key: string
+  content_type: string
+  category: string
+  kind: GeneratedAlways<string>
+  size: number
+  sha256: Buffer
+  width: number | null
+  height: number | null
+  duration_seconds: number | null
+  blob_key: string
+  uploaded_at: Date
+  shared_at: Date | null
+}
+
+export interface MembersTable {
+  conversation_id: string
+  user_id: string
+  role: string
+  joined_at: Date
+  left_at: Date | null
+  read_at: Date
+}
+
+export interface MentionsTable {
+  message_id: string
+  user_id: string
+  conversation_id: string
+  created_at: Date
 }
 
 export interface MessagesTable {
   message_id: string
   conversation_id: string
-  owner_id: string
+  owner_id: string | null
   sender_id: string | null
   role: string
   content: string
@@ -57,6 +148,16 @@ export interface MessagesTable {
   metadata: JsonOrNull
   created_at: Date
   updated_at: Date
+  type: Generated<string>
+  thread_id: string | null
+  reply_count: Generated<number>
+  work_type_id: string | null
+  task_id: string | null
+  linked_task_count: Generated<number>
+  pinned_at: Date | null
+  pinned_by: string | null
+  edited_at: Date | null
+  deleted_at: Date | null
 }
 
 export interface PasswordsTable {
@@ -137,6 +238,57 @@ export interface SignInAttemptsTable {
   attempts: number
 }
 
+export interface StarsTable {
+  user_id: string
+  message_id: string
+  conversation_id: string
+  starred_at: Date
+}
+
+export interface StorageUseTable {
+  user_id: string
+  bytes: number
+}
+
+export interface TaskLinksTable {
+  task_id: string
+  message_id: string
+  conversation_id: string
+  linked_at: Date
+}
+
+export interface TasksTable {
+  task_id: string
+  conversation_id: string
+  title: string
+  status: string
+  assignee_id: string | null
+  due_on: string | null
+  created_by: string | null
+  created_at: Date
+  updated_at: Date
+  done_at: Date | null
+}
+
+export interface TeamEventsTable {
+  transaction: Generated<string>
+  event_id: GeneratedAlways<number>
+  conversation_id: string
+  person_id: string | null
+  kind: string
+  message_id: string | null
+  occurred_at: Generated<Date>
+}
+
+export interface UnfinishedUploadsTable {
+  file_id: string
+  uploader_id: string
+  conversation_id: string
+  name: string
+  size: number
+  expires_at: Date
+}
+
 export interface UsersTable {
   user_id: string
   email: string | null
@@ -145,12 +297,30 @@ export interface UsersTable {
   subject: string | null
   default_model: string | null
   created_at: Date
+  name_key: GeneratedAlways<string>
+}
+
+export interface WorkTypesTable {
+  work_type_id: string
+  conversation_id: string
+  name: string
+  name_key: string
+  color: string
+  created_at: Date
 }
 
 export interface Tables {
   access_tokens: AccessTokensTable
   conversation_totals: ConversationTotalsTable
   conversations: ConversationsTable
+  conversion_jobs: ConversionJobsTable
+  conversion_sessions: ConversionSessionsTable
+  doomed_blobs: DoomedBlobsTable
+  download_tokens: DownloadTokensTable
+  file_totals: FileTotalsTable
+  files: FilesTable
+  members: MembersTable
+  mentions: MentionsTable
   messages: MessagesTable
   passwords: PasswordsTable
   provider_keys: ProviderKeysTable
@@ -161,5 +331,12 @@ export interface Tables {
   servers: ServersTable
   sessions: SessionsTable
   sign_in_attempts: SignInAttemptsTable
+  stars: StarsTable
+  storage_use: StorageUseTable
+  task_links: TaskLinksTable
+  tasks: TasksTable
+  team_events: TeamEventsTable
+  unfinished_uploads: UnfinishedUploadsTable
   users: UsersTable
+  work_types: WorkTypesTable
 }

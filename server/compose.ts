@@ -8,14 +8,31 @@ import { statement } from '#db/statement.ts'
 import { attemptEach } from '#kernel/attempt-each.ts'
 import { type Clock, systemClock } from '#kernel/clock.ts'
 import { newUuid } from '#kernel/ids.ts'
+import { diskBlobStore } from './adapters/blobs/disk.ts'
+import { diskQuarantine } from './adapters/blobs/quarantine.ts'
+import { s3BlobStore } from './adapters/blobs/s3.ts'
+import { openEngines } from './adapters/engines/index.ts'
+import { openSandbox } from './adapters/engines/sandbox.ts'
+import { videoFrames } from './adapters/engines/video-frame.ts'
+import { diskWorkFolders } from './adapters/engines/work-folders.ts'
 import { jwtVerifier } from './adapters/jwt/index.ts'
 import { demoProvider } from './adapters/llm/demo.ts'
 import { localModels } from './adapters/llm/local-models.ts'
 import { openAiCompatibleProvider } from './adapters/llm/openai-compatible.ts'
+import { openMedia } from './adapters/media/index.ts'
+import { redisSessions } from './adapters/kv/redis-sessions.ts'
 import { argon2Passwords } from './adapters/passwords/index.ts'
 import { openDoor } from './adapters/postgres/door.ts'
 import { pgNoticeBoard } from './adapters/postgres/notice-board.ts'
-import { credentialSigner, type Keyring, secretBox, ticketBox } from './adapters/secrets/index.ts'
+import { clamdScanner, noScanner } from './adapters/scanner/clamd.ts'
+import {
+  credentialSigner,
+  type Keyring,
+  linkSigner,
+  newSecretKey,
+  secretBox,
+  ticketBox,
+} from './adapters/secrets/index.ts'
 import type { Config } from './config.ts'
 import { type Accounts, makeAccounts, pgAccountStores, SESSION_IDLE } from './features/accounts/index.ts'
 import {
@@ -28,7 +45,47 @@ import {
   makeRenameConversation,
   pgConversationStore,
 } from './features/conversations/index.ts'
-import { makeListMessagePage, makeListMessages, pgMessageStore } from './features/messages/index.ts'
+import {
+  type Engine,
+  makeConversionUploads,
+  makeFindOffer,
+  makeSessionJobs,
+  makeSessions,
+  makeFileConversions,
+  type Pace,
+  pgConversionSessions,
+  pgJobQueue,
+  pgJobStore,
+  SESSION_MS,
+  startConversions,
+  startJobMirror,
+} from './features/conversion/index.ts'
+import {
+  makeFollowLink,
+  makeGetFile,
+  makeListFiles,
+  makeListFileSenders,
+  makeReadPicture,
+  makeRemoveUpload,
+  makeResumableUploads,
+  makeSweepBlobs,
+  makeSweepFiles,
+  makeUploads,
+  pgFileListStore,
+  pgFileStore,
+  pgUploadStore,
+} from './features/files/index.ts'
+import { pgEventLog, startLive } from './features/live/index.ts'
+import {
+  makeListMessagePage,
+  makeListMessages,
+  makeListSharedMessages,
+  makeTeamMessages,
+  pgMessageStore,
+  pgTaskStore,
+  pgTeamMessageStore,
+  pgWorkTypeStore,
+} from './features/messages/index.ts'
 import { type Liveness, type ModelSources, pgReplyStore, startReplies } from './features/replies/index.ts'
 import {
   makeCarryOutOnce,
@@ -36,12 +93,14 @@ import {
   pgClaimingDatabase,
   pgRequestKeyStore,
 } from './features/request-keys/index.ts'
+import { makeTeams, pgTeamStore } from './features/teams/index.ts'
 import type { Listener } from './listener.ts'
 import { appSurface } from './surfaces/app/index.ts'
 import { chatV1Surface, uuidOfChatV1 } from './surfaces/chat-v1/index.ts'
 import { conversationsSurface } from './surfaces/conversations/index.ts'
 import { conversionSurface } from './surfaces/conversion/index.ts'
 import { messagesSurface } from './surfaces/messages/index.ts'
+import { presentMessage } from './surfaces/messages/present.ts'
 import { refusingCrossSite } from './surfaces/shared/cross-site.ts'
 import { type EventStreams, makeEventStreams } from './surfaces/shared/event-stream.ts'
 import { buildHttpServer } from './surfaces/shared/http-server.ts'
@@ -64,10 +123,14 @@ export interface ComposeOptions {
   readonly heartbeatMs?: number | undefined
   /** How it is known which servers live: tests are in more of a hurry. */
   readonly liveness?: Liveness | undefined
+  /** What converts, instead of the engines of this machine. */
+  readonly engines?: readonly Engine[] | undefined
+  /** How often the worker looks after its conversions. */
+  readonly conversionPace?: Pace | undefined
 }
 
 export interface Program {
-  /** How many replies are being written and how many readers follow, for the log. */
+  /** How many replies are being written and files converted, and how many readers follow, for the log. */
   counts(): { running: number; readers: number }
   /**
    * Ends in order: streams and replies, then connections, then the database. `graceMs`: what replies get to finish.
@@ -126,18 +189,24 @@ export const compose = async (options: ComposeOptions): Promise<Program> => {
   const requestKeys = pgRequestKeyStore(db)
   const conversations = pgConversationStore(claimingDb)
   const messages = pgMessageStore(db)
+  const fileList = pgFileListStore(db)
+  const files = pgFileStore(db)
+  const blobs = config.s3
+    ? s3BlobStore(config.s3)
+    : diskBlobStore(path.join(config.dataDir, 'blobs'), config.xAccelPrefix)
+  const quarantine = diskQuarantine(path.join(config.dataDir, 'quarantine'))
+  const notices = pgNoticeBoard({
+    db,
+    connection: options.database.system,
+    onError: (error) => report(error, 'notices'),
+    ...(options.liveness === undefined ? {} : { pulseMs: options.liveness.beatMs }),
+  })
   const replies = await startReplies({
     store: pgReplyStore(claimingDb),
     conversations,
     sources: modelSources(config, clock, accounts),
     preferredModel: async (userId) => (await accounts.findPerson(userId))?.defaultModel ?? null,
-    notices: pgNoticeBoard({
-      db,
-      connection: options.database.system,
-      onError: (error) => report(error, 'notices'),
-      onGap: endOrphanedStreams.begin,
-      ...(options.liveness === undefined ? {} : { pulseMs: options.liveness.beatMs }),
-    }),
+    notices,
     clock,
     newId: newUuid,
     isAlone: options.isAlone,
@@ -145,12 +214,92 @@ export const compose = async (options: ComposeOptions): Promise<Program> => {
     onCredentialRevoked: (credential) => streams.closeOf(credential),
     onError: report,
   })
+  await notices.listen({ onNotice: () => {}, onGap: endOrphanedStreams.begin })
+  const explainHidden = makeExplainHidden({ store: conversations })
+  const explainHiddenTeam = makeExplainHidden({ store: conversations, kind: 'team' })
+  const live = await startLive({
+    log: pgEventLog(db),
+    notices,
+    clock,
+    explainHidden: explainHiddenTeam,
+    onLeft: replies.dismiss,
+    onError: report,
+  })
+  const teams = makeTeams({
+    store: pgTeamStore(db),
+    explainHidden: explainHiddenTeam,
+    clock,
+    newId: newUuid,
+    onDeleted: replies.forget,
+  })
+  const teamMessages = makeTeamMessages({
+    store: pgTeamMessageStore(db),
+    workTypes: pgWorkTypeStore(db),
+    tasks: pgTaskStore(db),
+    explainHidden: explainHiddenTeam,
+    clock,
+    newId: newUuid,
+    callModel: {
+      check: (actor, choice) => replies.team.check(actor, replies.parseChoice(choice)),
+      ask: (actor, conversationId, messageId, choice) =>
+        replies.team.ask(actor, conversationId, messageId, replies.parseChoice(choice)),
+    },
+  })
+
+  const sandbox = openSandbox()
+  const media = openMedia({ drawFrame: videoFrames(sandbox) })
+  const engines = options.engines ?? openEngines(sandbox)
+  const jobs = pgJobStore(db)
+  const queue = pgJobQueue(db)
+  const redis = config.redisUrl === undefined ? undefined : redisSessions(config.redisUrl, reportOutage(report))
+  const conversionSessions = redis ?? pgConversionSessions(db)
+  const findOffer = makeFindOffer(engines, () => clock.now().getTime())
+  const conversions = await startConversions({
+    queue,
+    engines,
+    blobs,
+    folders: diskWorkFolders(path.join(config.dataDir, 'conversion-work')),
+    listJobs: jobs.list,
+    notices,
+    sweepBlobs: makeSweepBlobs({ store: files, blobs }),
+    sweepAlso: [conversionSessions.sweep, sandbox.removeAbandoned],
+    isWorker: config.role !== 'http',
+    isAlone: options.isAlone,
+    clock,
+    newId: newUuid,
+    onError: report,
+    ...(options.conversionPace === undefined ? {} : { pace: options.conversionPace }),
+  })
+  if (redis !== undefined) {
+    const onError = (error: unknown) => report(error, 'conversions in Redis')
+    await startJobMirror({ list: jobs.list, store: redis, notices, onError })
+  }
+  const previewFolders = diskWorkFolders(path.join(config.dataDir, 'preview-work'))
+  // Nobody else can be working there.
+  if (options.isAlone) await Promise.all((await previewFolders.list()).map(previewFolders.remove))
+  const fileConversions = makeFileConversions({ blobs, folders: previewFolders, findOffer, newId: newUuid })
+  const scan = config.clamd
+    ? clamdScanner(config.clamd, {
+        onProblem: (problem) => logger.warn({ err: problem }, 'an upload was not passed'),
+      })
+    : noScanner(config.scan === 'required')
+  const uploads = makeUploads({
+    store: files,
+    blobs,
+    quarantine,
+    inspect: media.inspectFile,
+    scan,
+    explainHidden,
+    limits: { fileBytes: config.uploadLimit, quotaBytes: config.storageQuota },
+    clock,
+    newId: newUuid,
+    onError: report,
+  })
 
   const cookie = sessionCookie(publicUrl, SESSION_IDLE)
   const refuseCrossSite = refusingCrossSite(publicUrl)
   const identify = makeIdentify({ authenticate: accounts.authenticate, cookie, refuseCrossSite })
   const accountRoutes = { accounts, cookie, refuseCrossSite }
-  const explainHidden = makeExplainHidden({ store: conversations })
   const getConversation = makeGetConversation({ store: conversations })
   const listByActivity = makeListByActivity({ store: conversations })
   const listMessages = makeListMessages({ store: messages })
@@ -181,10 +330,32 @@ export const compose = async (options: ComposeOptions): Promise<Program> => {
       }),
       messagesSurface({
         identify,
-        listMessages: makeListMessages({ store: messages, explainHidden }),
+        teams,
+        live,
+        uploads,
+        resumableUploads: makeResumableUploads({
+          uploads,
+          store: pgUploadStore(db),
+          files,
+          quarantine,
+          newId: newUuid,
+        }),
+        removeUpload: makeRemoveUpload({ store: files }),
+        getFile: makeGetFile({ store: files }),
+        readPicture: makeReadPicture({
+          blobs,
+          makePicture: media.makePicture,
+          showAsPdf: fileConversions.showAsPdf,
+        }),
+        fileConversions,
+        blobs,
+        listFiles: makeListFiles({ store: fileList, explainHidden }),
+        listFileSenders: makeListFileSenders({ store: fileList, explainHidden }),
+        teamMessages,
+        listMessages: makeListSharedMessages({ store: messages, explainHidden }),
         listMessagePage: makeListMessagePage({ store: messages, explainHidden }),
       }),
-      trainingSurface(),
+      trainingSurface({ followLink: makeFollowLink({ signer: linkSigner(keys), blobs, clock }), blobs }),
       chatV1Surface({
         identify,
         clock,
@@ -201,7 +372,40 @@ export const compose = async (options: ComposeOptions): Promise<Program> => {
           await db.asSystem('health').query(statement`select from servers limit 1`)
         },
       }),
-      conversionSurface(),
+      conversionSurface({
+        identify,
+        sessions: makeSessions({ store: conversionSessions, clock, newSecret: newSecretKey }),
+        jobs: makeSessionJobs({
+          jobs,
+          queue,
+          sessions: conversionSessions,
+          blobs,
+          findOffer,
+          newId: newUuid,
+          onError: report,
+        }),
+        uploads: makeConversionUploads({
+          jobs,
+          sessions: conversionSessions,
+          blobs,
+          quarantine,
+          inspect: media.inspectFile,
+          scan,
+          findOffer,
+          limits: { jobs: 100, bytes: config.conversionQuota, fileBytes: config.uploadLimit },
+          clock,
+          newId: newUuid,
+          onError: report,
+        }),
+        findOffer,
+        feed: conversions.feed,
+        streams,
+        blobs,
+        cookie: sessionCookie(publicUrl, SESSION_MS, 'session_id'),
+        refuseCrossSite,
+        rates: config.conversionRates,
+        clock,
+      }),
       appSurface({
         ...accountRoutes,
         identify,
@@ -211,6 +415,8 @@ export const compose = async (options: ComposeOptions): Promise<Program> => {
         listMessages,
         replies,
         streams,
+        live,
+        presentMessage,
       }),
     ],
   })
@@ -219,27 +425,49 @@ export const compose = async (options: ComposeOptions): Promise<Program> => {
     const { resealed, unreadable } = await accounts.rotateProviderKeys()
     logger.info({ resealed, unreadable }, 'provider keys sealed with the present SECRET_KEY')
   }
+  const sweepFiles = makeSweepFiles({ store: files, blobs, quarantine })
+  void sweepFiles({ isAlone: options.isAlone }).catch((error: unknown) => report(error, 'sweep'))
   const sweepRequestKeys = makeSweepRequestKeys({ store: requestKeys, clock })
   const sweep = setInterval(() => {
-    for (const work of [accounts.sweepSessions, sweepRequestKeys]) {
+    for (const work of [accounts.sweepSessions, sweepRequestKeys, live.sweep, sweepFiles]) {
       void work().catch((error: unknown) => report(error, 'sweep'))
     }
   }, SWEEP_MS)
   sweep.unref()
 
   return {
-    counts: replies.counts,
+    counts: () => {
+      const { running, readers } = replies.counts()
+      return {
+        running: running + conversions.runningCount(),
+        readers: readers + live.readerCount() + conversions.feed.readerCount(),
+      }
+    },
     async shutDown(graceMs) {
       clearInterval(sweep)
       endOrphanedStreams.giveUp()
       await attemptEach([
-        () => replies.shutDown(graceMs),
+        () => together([replies.shutDown(graceMs), conversions.shutDown(graceMs)]),
+        () => live.stop(),
         () => streams.closeAll(),
         () => server.close(),
+        () => media.close(),
         () => replies.leave(),
+        () => notices.close(),
+        () => redis?.close(),
         () => db.close(),
       ])
     },
+  }
+}
+
+/** Says that something is away when it goes, and not each time it is asked for again. */
+const reportOutage = (report: (error: unknown, what: string) => void) => {
+  let latest: string | undefined
+  return (error: unknown) => {
+    const { message } = error as Error
+    if (message !== latest) report(error, 'Redis')
+    latest = message
   }
 }
 
@@ -260,6 +488,12 @@ const withCredentials = (streams: EventStreams): EventStreams & { credentials():
     },
     credentials: () => [...new Set([...held].flatMap(({ credential }) => credential ?? []))],
   }
+}
+
+/** Resolves when all have ended; then fails as the first that failed. */
+const together = async (works: readonly Promise<unknown>[]): Promise<void> => {
+  await Promise.allSettled(works)
+  await Promise.all(works)
 }
 
 /** Work that must be done once it was begun: when it fails it is tried again after a moment, until it is given up. */

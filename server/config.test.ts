@@ -29,6 +29,8 @@ describe('a wrong value stops the start with one line that names the variable, w
     [{ ROLE: 'boss' }, 'ROLE is "boss", but it must be one of all, http, worker.'],
     [{ CHAT_V1_RATE_LIMIT: '-1' }, 'CHAT_V1_RATE_LIMIT is "-1", but it must be a whole number, 0 or more.'],
     [{ CHAT_V1_RATE_LIMIT: '1.5' }, /^CHAT_V1_RATE_LIMIT is "1.5"/],
+    [{ X_ACCEL_PREFIX: 'blobs/' }, 'X_ACCEL_PREFIX is "blobs/", but it must be a path such as /internal-blobs.'],
+    [{ X_ACCEL_PREFIX: '/b', S3_BUCKET: 'b' }, /^X_ACCEL_PREFIX and S3_BUCKET are both set/],
     [{ SIGNUP: 'maybe' }, 'SIGNUP is "maybe", but it must be one of open, invite, closed.'],
     [{ PUBLIC_URL: 'chat.example.org' }, 'PUBLIC_URL is not an address that begins with http:// or https://.'],
     [{ LOG_LEVEL: 'loud' }, /^LOG_LEVEL is "loud"/],
@@ -37,6 +39,16 @@ describe('a wrong value stops the start with one line that names the variable, w
     [{ ROLE: 'http' }, /^ROLE is "http", but DATABASE_URL is not set/],
     [{ AUTH_ISSUER: 'https://issuer.example' }, /^AUTH_AUDIENCE is not set, but with AUTH_ISSUER it must be/],
     [{ AUTH_AUDIENCE: 'parlance' }, /^AUTH_AUDIENCE is set, but AUTH_ISSUER is not/],
+    [{ UPLOAD_LIMIT_MB: '0' }, 'UPLOAD_LIMIT_MB is "0", but it must be a whole number, 1 or more.'],
+    [{ STORAGE_QUOTA_MB: '1.5' }, /^STORAGE_QUOTA_MB is "1.5"/],
+    [{ S3_ENDPOINT: 'http://s3' }, /^S3_ENDPOINT is set, but S3_BUCKET is not/],
+    [{ S3_SECRET_ACCESS_KEY: 'x' }, /^S3_SECRET_ACCESS_KEY is set, but S3_BUCKET is not/],
+    [{ S3_BUCKET: 'b' }, /^S3_ACCESS_KEY_ID is not set, but with S3_BUCKET it must be/],
+    [{ S3_BUCKET: 'b', S3_ACCESS_KEY_ID: 'k' }, /^S3_SECRET_ACCESS_KEY is not set, but with S3_BUCKET it must be/],
+    [{ SCAN: 'required' }, /^SCAN is "required", but neither CLAMD_HOST nor CLAMD_SOCKET is set/],
+    [{ SCAN: 'off' }, 'SCAN is "off", but it must be one of auto, required.'],
+    [{ CLAMD_PORT: '3310' }, /^CLAMD_PORT is set, but CLAMD_HOST is not/],
+    [{ CLAMD_HOST: 'h', CLAMD_SOCKET: '/s' }, /^CLAMD_HOST and CLAMD_SOCKET are both set/],
     [{ LLM_MODEL: 'llama3.2' }, /^LLM_MODEL is set, but LLM_BASE_URL is not/],
   ])('%j', (env, line) => {
     const wrong = () => readConfig(env)
@@ -48,6 +60,32 @@ describe('a wrong value stops the start with one line that names the variable, w
 test('a person may send chat-v1 a hundred requests a minute, unless the operator says otherwise', () => {
   expect(readConfig({}).chatV1RateLimit).toBe(100)
   expect(readConfig({ CHAT_V1_RATE_LIMIT: '0' }).chatV1RateLimit).toBe(0)
+})
+
+test('files are kept in the data folder, or in the bucket that is named', () => {
+  expect(readConfig({})).toMatchObject({ s3: undefined, uploadLimit: 104_857_600, storageQuota: 5_368_709_120 })
+  const env = {
+    S3_BUCKET: 'b',
+    S3_ACCESS_KEY_ID: 'k',
+    S3_SECRET_ACCESS_KEY: 's',
+    S3_ENDPOINT: 'http://127.0.0.1:9000/',
+  }
+  expect(readConfig(env).s3).toEqual({
+    endpoint: 'http://127.0.0.1:9000',
+    bucket: 'b',
+    region: 'us-east-1',
+    accessKeyId: 'k',
+    secretAccessKey: 's',
+  })
+})
+
+test('uploads are scanned where a daemon is named', () => {
+  expect(readConfig({})).toMatchObject({ clamd: undefined, scan: 'auto' })
+  expect(readConfig({ CLAMD_HOST: 'scanner' }).clamd).toEqual({ host: 'scanner', port: 3310 })
+  expect(readConfig({ CLAMD_SOCKET: '/run/clamd', SCAN: 'required' })).toMatchObject({
+    clamd: { socket: '/run/clamd' },
+    scan: 'required',
+  })
 })
 
 describe('a secret', () => {

@@ -24,7 +24,38 @@ export interface Config {
   readonly offersLocalModels: boolean
   readonly publicUrl: URL
   readonly trustProxy: string | false
+  /** Where the proxy in front finds files on disk for `X-Accel-Redirect`; undefined: we send them. Without a `/` at its end. */
+  readonly xAccelPrefix: string | undefined
   readonly signup: 'open' | 'invite' | 'closed'
+  /** Largest file that can be uploaded, in bytes. */
+  readonly uploadLimit: number
+  /** How much one person may have uploaded in all, in bytes. */
+  readonly storageQuota: number
+  /** Undefined: files are kept in the data folder. */
+  readonly s3:
+    | {
+        readonly endpoint: string | undefined
+        readonly bucket: string
+        readonly region: string
+        readonly accessKeyId: string
+        readonly secretAccessKey: string
+      }
+    | undefined
+  /** The virus scanner; undefined: none is configured. */
+  readonly clamd: { readonly host: string; readonly port: number } | { readonly socket: string } | undefined
+  /** Whether files are refused that were not scanned. */
+  readonly scan: 'auto' | 'required'
+  /** Where sessions of conversions are kept; undefined: in the database. */
+  readonly redisUrl: string | undefined
+  /** Requests a minute; 0: no limit. */
+  readonly conversionRates: {
+    readonly sessions: number
+    readonly uploads: number
+    readonly conversions: number
+    readonly downloads: number
+  }
+  /** What the files of one session without an account may take, in bytes. */
+  readonly conversionQuota: number
   /** Requests a minute and person on chat-v1; 0: no limit. */
   readonly chatV1RateLimit: number
   readonly logLevel: LogLevel
@@ -48,7 +79,11 @@ export const variables: readonly Variable[] = [
     default: 'all',
     meaning: 'all, http or worker: what this process does (http and worker need DATABASE_URL)',
   },
-  { name: 'DATA_DIR', default: './data', meaning: 'embedded database and generated secrets; one server at a time' },
+  {
+    name: 'DATA_DIR',
+    default: './data',
+    meaning: 'embedded database, uploaded files and generated secrets; one server at a time',
+  },
   { name: 'DATABASE_URL', default: '–', meaning: 'a PostgreSQL server, 15 or newer, instead of the embedded one' },
   {
     name: 'SECRET_KEY',
@@ -70,11 +105,63 @@ export const variables: readonly Variable[] = [
     default: '–',
     meaning: 'addresses of proxies whose X-Forwarded headers are believed, such as loopback',
   },
+  {
+    name: 'X_ACCEL_PREFIX',
+    default: '–',
+    meaning: 'let nginx send files from DATA_DIR/blobs: the path of its internal location, such as /internal-blobs',
+  },
   { name: 'SIGNUP', default: 'open', meaning: 'open, invite or closed: who may make an account' },
   {
     name: 'CHAT_V1_RATE_LIMIT',
     default: '100',
     meaning: 'how many requests a person may send to /api/v1 in a minute, to each server process; 0 for any number',
+  },
+  {
+    name: 'UPLOAD_LIMIT_MB',
+    default: '100',
+    meaning: 'largest file that can be uploaded, in megabytes of 1,048,576 bytes',
+  },
+  {
+    name: 'STORAGE_QUOTA_MB',
+    default: '5120',
+    meaning: 'how much each person may have uploaded in all, in the same megabytes',
+  },
+  {
+    name: 'CONVERSION_QUOTA_MB',
+    default: '1024',
+    meaning: 'how much room the files of one conversion session may take, in the same megabytes',
+  },
+  {
+    name: 'SESSION_RATE_LIMIT',
+    default: '30',
+    meaning:
+      'how many conversion sessions may be begun from one address in a minute, with each server process; 0 for any number',
+  },
+  {
+    name: 'UPLOAD_RATE_LIMIT',
+    default: '60',
+    meaning:
+      'how many files one conversion session may upload in a minute, and four times as many all from one address',
+  },
+  { name: 'CONVERT_RATE_LIMIT', default: '60', meaning: 'the same for conversions' },
+  { name: 'DOWNLOAD_RATE_LIMIT', default: '120', meaning: 'the same for downloads' },
+  {
+    name: 'REDIS_URL',
+    default: '–',
+    meaning: 'keep conversion sessions and download tokens in this Redis, 7 or newer, instead of the database',
+  },
+  { name: 'S3_BUCKET', default: '–', meaning: 'keep files in this S3 bucket instead of DATA_DIR' },
+  { name: 'S3_ENDPOINT', default: "Amazon's", meaning: 'the address of an S3-compatible server' },
+  { name: 'S3_REGION', default: 'us-east-1', meaning: 'its region' },
+  { name: 'S3_ACCESS_KEY_ID', default: '–', meaning: 'needed with S3_BUCKET' },
+  { name: 'S3_SECRET_ACCESS_KEY', default: '–', meaning: 'needed with S3_BUCKET' },
+  { name: 'CLAMD_HOST', default: '–', meaning: 'the ClamAV daemon that looks at every upload' },
+  { name: 'CLAMD_PORT', default: '3310', meaning: 'its port' },
+  { name: 'CLAMD_SOCKET', default: '–', meaning: 'its Unix socket, instead of CLAMD_HOST' },
+  {
+    name: 'SCAN',
+    default: 'auto',
+    meaning: 'auto: scan where a ClamAV daemon is configured; required: refuse to start without one',
   },
   { name: 'AUTH_ISSUER', default: '–', meaning: 'accept Bearer JWTs of this OpenID issuer' },
   { name: 'AUTH_AUDIENCE', default: '–', meaning: 'the audience that its tokens must name; needed with AUTH_ISSUER' },
@@ -137,11 +224,26 @@ export const readConfig = (env: Environment): Config => {
     offersLocalModels: readLocalModels(read, host),
     publicUrl: read.url('PUBLIC_URL', ['http:', 'https:']) ?? new URL(`http://${forUrl(host)}:${port}`),
     trustProxy: read.text('TRUST_PROXY') ?? false,
+    xAccelPrefix: readXAccelPrefix(read),
     signup: read.choice('SIGNUP', ['open', 'invite', 'closed']) ?? 'open',
+    uploadLimit: (read.atLeastOne('UPLOAD_LIMIT_MB') ?? 100) * MEGABYTE,
+    storageQuota: (read.atLeastOne('STORAGE_QUOTA_MB') ?? 5120) * MEGABYTE,
+    conversionQuota: (read.atLeastOne('CONVERSION_QUOTA_MB') ?? 1024) * MEGABYTE,
+    conversionRates: {
+      sessions: read.count('SESSION_RATE_LIMIT') ?? 30,
+      uploads: read.count('UPLOAD_RATE_LIMIT') ?? 60,
+      conversions: read.count('CONVERT_RATE_LIMIT') ?? 60,
+      downloads: read.count('DOWNLOAD_RATE_LIMIT') ?? 120,
+    },
+    redisUrl: read.url('REDIS_URL', ['redis:', 'rediss:'])?.href,
+    s3: readS3(read),
+    ...readScanner(read),
     chatV1RateLimit: read.count('CHAT_V1_RATE_LIMIT') ?? 100,
     logLevel: read.choice('LOG_LEVEL', logLevels) ?? 'info',
   })
 }
+
+const MEGABYTE = 1024 * 1024
 
 type Reader = ReturnType<typeof reader>
 
@@ -165,6 +267,11 @@ const reader = (env: Environment) => {
       if (value === undefined) return undefined
       return /^\d{1,9}$/.test(value) ? Number(value) : wrong(name, 'a whole number, 0 or more')
     },
+    atLeastOne(name: string): number | undefined {
+      const value = text(name)
+      if (value === undefined) return undefined
+      return /^[1-9]\d{0,8}$/.test(value) ? Number(value) : wrong(name, 'a whole number, 1 or more')
+    },
     choice<const Choice extends string>(name: string, choices: readonly Choice[]): Choice | undefined {
       const value = text(name)
       if (value === undefined) return undefined
@@ -181,6 +288,12 @@ const reader = (env: Environment) => {
         )
       }
       return url
+    },
+    /** Of an address, without a `/` at its end. */
+    path(name: string): string | undefined {
+      const value = text(name)
+      if (value === undefined) return undefined
+      return /^(\/[\w-]+)+$/.test(value) ? value : wrong(name, 'a path such as /internal-blobs')
     },
     /** Never repeated in a message. */
     secret(name: string): string | undefined {
@@ -209,6 +322,56 @@ const readAuth = (read: Reader): Config['auth'] => {
     )
   }
   return { issuer, audience, jwksUrl: read.url('AUTH_JWKS_URL', ['http:', 'https:'])?.href }
+}
+
+const readXAccelPrefix = (read: Reader): string | undefined => {
+  const prefix = read.path('X_ACCEL_PREFIX')
+  if (prefix !== undefined && read.text('S3_BUCKET') !== undefined) {
+    throw new ConfigError('X_ACCEL_PREFIX and S3_BUCKET are both set: nginx can send only what lies in DATA_DIR.')
+  }
+  return prefix
+}
+
+const readS3 = (read: Reader): Config['s3'] => {
+  const bucket = read.text('S3_BUCKET')
+  const endpoint = read.url('S3_ENDPOINT', ['http:', 'https:'])?.href.replace(/\/$/, '')
+  const region = read.text('S3_REGION')
+  const accessKeyId = read.text('S3_ACCESS_KEY_ID')
+  const secretAccessKey = read.text('S3_SECRET_ACCESS_KEY')
+  if (bucket === undefined) {
+    const rest = {
+      S3_ENDPOINT: endpoint,
+      S3_REGION: region,
+      S3_ACCESS_KEY_ID: accessKeyId,
+      S3_SECRET_ACCESS_KEY: secretAccessKey,
+    }
+    const orphan = Object.entries(rest).find(([, value]) => value !== undefined)?.[0]
+    if (orphan !== undefined) throw new ConfigError(`${orphan} is set, but S3_BUCKET is not: which bucket is meant?`)
+    return undefined
+  }
+  if (accessKeyId === undefined || secretAccessKey === undefined) {
+    const missing = accessKeyId === undefined ? 'S3_ACCESS_KEY_ID' : 'S3_SECRET_ACCESS_KEY'
+    throw new ConfigError(`${missing} is not set, but with S3_BUCKET it must be.`)
+  }
+  return { endpoint, bucket, region: region ?? 'us-east-1', accessKeyId, secretAccessKey }
+}
+
+const readScanner = (read: Reader): Pick<Config, 'clamd' | 'scan'> => {
+  const host = read.text('CLAMD_HOST')
+  const socket = read.text('CLAMD_SOCKET')
+  const port = read.port('CLAMD_PORT')
+  const scan = read.choice('SCAN', ['auto', 'required']) ?? 'auto'
+  if (host !== undefined && socket !== undefined) {
+    throw new ConfigError('CLAMD_HOST and CLAMD_SOCKET are both set: which of them is meant?')
+  }
+  if (port !== undefined && host === undefined) {
+    throw new ConfigError('CLAMD_PORT is set, but CLAMD_HOST is not: which machine is meant?')
+  }
+  const clamd = host !== undefined ? { host, port: port ?? 3310 } : socket !== undefined ? { socket } : undefined
+  if (scan === 'required' && clamd === undefined) {
+    throw new ConfigError('SCAN is "required", but neither CLAMD_HOST nor CLAMD_SOCKET is set.')
+  }
+  return { clamd, scan }
 }
 
 const readOperatorModel = (read: Reader): Config['operatorModel'] => {

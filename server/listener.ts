@@ -12,6 +12,11 @@ export interface Listener {
   /** `/health` says 503 again, so that load balancers turn away; everything else goes on. */
   retire(): void
   readonly isServing: boolean
+  /**
+   * Lets the body of a request take as long as large files do: hours, as long as something comes at least every two
+   * minutes. For requests of people who are known.
+   */
+  giveTime(request: IncomingMessage): void
   /** The port that was taken. Fails with one clear line when it is not to be had. */
   listen(host: string, port: number): Promise<number>
 }
@@ -40,16 +45,29 @@ const hasTwoHosts = ({ rawHeaders }: IncomingMessage): boolean => {
 const isAnswering = (socket: Duplex): boolean =>
   (socket as Duplex & { _httpMessage?: ServerResponse | null })._httpMessage?.headersSent === true
 
-export const makeListener = (): Listener => {
+/** A whole request that nothing else was said about must have come after this long, in milliseconds. */
+const REQUEST_MS = 60_000
+/** The body of a request that was given time: without a byte for this long, and in all. */
+const STALLED_MS = 2 * 60_000
+const LONGEST_MS = 6 * 60 * 60_000
+
+/** Other times are for tests, which can't wait as long. */
+export const makeListener = ({
+  requestMs = REQUEST_MS,
+  stalledMs = STALLED_MS,
+  checkEveryMs = 5_000,
+} = {}): Listener => {
+  /** Sockets whose request was given time: Node's limit is for all requests, but it asks before it ends one. */
+  const patient = new WeakSet<Duplex>()
   let handler = notReady
   let isOpen = false
   const server = createServer(
     {
       // A slow attacker gets this long for a whole request, its head included.
-      requestTimeout: 60_000,
-      headersTimeout: 20_000,
+      requestTimeout: requestMs,
+      headersTimeout: Math.min(requestMs, 20_000),
       // How often the two are looked at; with Node's own half minute, twenty seconds could be fifty.
-      connectionsCheckingInterval: 5_000,
+      connectionsCheckingInterval: checkEveryMs,
       keepAliveTimeout: 30_000,
       maxHeaderSize: 16 * 1024,
     },
@@ -60,6 +78,7 @@ export const makeListener = (): Listener => {
   )
   // What isn't HTTP at all gets a plain answer and no stack.
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
+    if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT' && patient.has(socket)) return
     if (error.code === 'ECONNRESET' || !socket.writable || isAnswering(socket)) return void socket.destroy()
     const status = plainStatus[error.code ?? ''] ?? '400 Bad Request'
     socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`, () => socket.destroy())
@@ -76,6 +95,18 @@ export const makeListener = (): Listener => {
     },
     retire: () => {
       isServing = false
+    },
+    giveTime(request) {
+      const { socket } = request
+      patient.add(socket)
+      socket.setTimeout(stalledMs)
+      const limit = setTimeout(() => socket.destroy(), LONGEST_MS).unref()
+      const isOver = () => {
+        clearTimeout(limit)
+        patient.delete(socket)
+        socket.setTimeout(0)
+      }
+      request.once('end', isOver).once('close', isOver)
     },
     get isServing() {
       return isServing

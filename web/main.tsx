@@ -5,10 +5,10 @@ import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
 import { makeQueries } from './app/queries.ts'
 import { makeRouter } from './app/router.tsx'
-import { sendPendingDeletes } from './features/conversations/delete-conversation.ts'
 import { onSignedOut } from './lib/client.ts'
 import { startLanguage } from './lib/i18n/index.ts'
 import { watchNetwork } from './lib/reachability.ts'
+import { doPending } from './lib/undoable.ts'
 import './styles.css'
 
 const queries = makeQueries()
@@ -21,7 +21,7 @@ onSignedOut(() => {
   void router.navigate({ to: '/auth/login', search: { redirect: href, ended: true } }).then(() => queries.clear())
 })
 watchNetwork()
-addEventListener('pagehide', sendPendingDeletes)
+addEventListener('pagehide', doPending)
 
 const element = document.getElementById('root')
 if (!element) throw new Error('index.html has no #root')

@@ -3,11 +3,16 @@ import path from 'node:path'
 import { expect, it } from 'vitest'
 import * as app from '#contract/app/index.ts'
 import * as conversations from '#contract/conversations/index.ts'
+import * as conversion from '#contract/conversion/index.ts'
+import * as files from '#contract/messages/files.ts'
+import * as team from '#contract/messages/team.ts'
 
 const promised = new Set(
-  [...Object.values(app), ...Object.values(conversations)].flatMap((value) =>
-    typeof value === 'object' && 'method' in value && 'path' in value ? [`${value.method} ${value.path}`] : [],
-  ),
+  [app, conversations, conversion, files, team]
+    .flatMap(Object.values)
+    .flatMap((value) =>
+      typeof value === 'object' && 'method' in value && 'path' in value ? [`${value.method} ${value.path}`] : [],
+    ),
 )
 
 const REQUEST = /request<typeof (\w+)>\(\{\s*method: '(\w+)',\s*path: '([^']+)'/g

@@ -1,6 +1,7 @@
 /** What the web app needs beyond the five seeds: camelCase, cursors, problem details on failure. */
 import { z } from 'zod'
 import { endpoint } from '../endpoint.ts'
+import { personEvent } from '../messages/team.ts'
 import { filledText, isoTime, MAX_CONTENT, MAX_MODEL, queryInteger, text, uuid } from '../shapes.ts'
 
 /** RFC 9457, with the code of the error catalogue, whether a retry may help, and what was wrong where. */
@@ -330,4 +331,18 @@ export const streamConversation = endpoint({
   query: z.strictObject({ lastEventId: z.string().max(100).optional() }),
   reply: { status: 200, body: streamEvent, stream: true },
   failures: [400, 404],
+})
+
+/**
+ * Everything that happens in a person's team conversations. `id:` is a position: send the last one as `Last-Event-ID` and
+ * the stream goes on without a gap or a repeat; without one it starts now.
+ */
+export const streamEvents = endpoint({
+  method: 'GET',
+  path: '/api/app/events',
+  summary: 'Follow all of your team conversations as server-sent events',
+  access: 'person',
+  query: z.strictObject({ lastEventId: z.string().max(100).optional() }),
+  reply: { status: 200, body: personEvent, stream: true },
+  failures: [400],
 })

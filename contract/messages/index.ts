@@ -1,8 +1,14 @@
 /** Seed 1: the message page of a conversation, newest first, problem details on failure. */
 import { z } from 'zod'
 import { endpoint } from '../endpoint.ts'
-import { isoTime, queryInteger, text, uuidV4 } from '../shapes.ts'
+import { queryInteger, text, uuidV4 } from '../shapes.ts'
 import { pagedMessages } from '../conversations/index.ts'
+import { message } from './message.ts'
+
+export * from './files.ts'
+export * from './message.ts'
+export * from './team.ts'
+export * from './uploads.ts'
 
 /** RFC 9457, with seed 1's types. */
 export const problem = z.strictObject({
@@ -10,38 +16,6 @@ export const problem = z.strictObject({
   title: z.string(),
   status: z.number().int(),
   detail: z.string(),
-})
-
-export const attachment = z.strictObject({
-  id: z.string(),
-  fileId: z.string(),
-  fileName: z.string(),
-  contentType: z.string(),
-  fileSize: z.number().int().positive(),
-  uploadedAt: isoTime,
-  thumbnailUrl: z.string().nullish(),
-  duration: z.number().nullish(),
-  dimensions: z.strictObject({ width: z.number().int(), height: z.number().int() }).nullish(),
-})
-
-export const message = z.strictObject({
-  id: z.uuid(),
-  conversationId: z.uuid(),
-  senderId: z.string(),
-  senderName: z.string(),
-  senderAvatarUrl: z.string().nullish(),
-  type: z.enum(['text', 'image', 'file', 'system']),
-  content: z.string().nullish(),
-  attachments: z.array(attachment),
-  createdAt: isoTime,
-  updatedAt: isoTime.nullish(),
-  isPinned: z.boolean(),
-  isStarred: z.boolean().nullish(),
-  threadId: z.string().nullish(),
-  replyCount: z.number().int().nullish(),
-  workTypeId: z.string().nullish(),
-  taskId: z.string().nullish(),
-  linkedTaskCount: z.number().int().nullish(),
 })
 
 export const messagePage = z.strictObject({

@@ -93,6 +93,7 @@ describe('what the dependency rule allows', () => {
       "import './for-tests.ts'\nimport '#test/support/start.ts'\nimport '#server/features/files/file-store.pg.ts'",
     ],
     ['a benchmark uses what tests use', 'bench/main.ts', "import '#test/support/start.ts'"],
+    ['a benchmark installs its peers as the tests do', 'bench/main.ts', "import '../scripts/start.ts'"],
     ['a script starts the server', 'scripts/dev.ts', "await import('../server/main.ts')", { 'server/main.ts': '' }],
   ] as [string, string, string, Record<string, string>?][])('%s', (_, file, source, more = {}) => {
     expect(sentences({ ...more, [file]: source })).toEqual([])

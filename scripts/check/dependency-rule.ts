@@ -245,7 +245,8 @@ function judgeImport(from: Place, target: Target, edge: Import): Verdict | undef
 
 function judgeFile(from: Place, to: Place, edge: Import): Verdict | undefined {
   if (from.ring === 'test' || from.ring === 'black-box test') return judgeTest(from, to)
-  if (from.ring === 'scripts' || (from.ring === 'bench' && to.ring === 'test')) return undefined
+  if (from.ring === 'scripts' || (from.ring === 'bench' && (to.ring === 'test' || to.ring === 'scripts')))
+    return undefined
   if (to.ring === 'test' || to.ring === 'black-box test') {
     return { rule: 'the product does not know its tests', instead: 'Move what is shared out of the test.' }
   }

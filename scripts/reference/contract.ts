@@ -36,9 +36,11 @@ export const readContract = async (): Promise<ContractSurface[]> => {
 
 const readSurface = async (name: string): Promise<ContractSurface> => {
   const file = path.join(folder, name, 'index.ts')
+  const sources = readdirSync(path.join(folder, name)).toSorted()
   const source = readFileSync(file, 'utf8')
+  const whole = [source, ...sources.map((each) => readFileSync(path.join(folder, name, each), 'utf8'))].join('\n')
   const exported = (await import(pathToFileURL(file).href)) as Record<string, unknown>
-  const positionOf = (each: string): number => source.indexOf(`export const ${each} `)
+  const positionOf = (each: string): number => whole.indexOf(`export const ${each} `)
   const inOrder = Object.entries(exported).toSorted(([a], [b]) => positionOf(a) - positionOf(b))
   const schemas = new Map(
     inOrder.flatMap(([key, value]) => (value instanceof z.ZodType ? [[key, value] as const] : [])),

@@ -11,6 +11,9 @@ const root = path.resolve(import.meta.dirname, '../..')
 /** Where the pages lie. */
 export const referenceFolder = path.join(root, 'docs/reference')
 
+/** Where the snapshots of seed 1 lie. */
+export const snapshotFolder = path.join(referenceFolder, 'snapshots/v1')
+
 /** File name → content, of every page. */
 export const makeReference = async (): Promise<Map<string, string>> => {
   const surfaces = await readContract()

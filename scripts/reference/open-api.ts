@@ -98,16 +98,10 @@ const operationOf = (
   tags: [surface.name],
   security: securityOf(endpoint),
   ...optional('parameters', parametersOf(book, endpoint, template)),
-  ...(endpoint.body === undefined
-    ? {}
-    : {
-        requestBody: {
-          required: true,
-          content: { 'application/json': { schema: book.write(endpoint.body, 'input') } },
-        },
-      }),
+  ...bodyOf(book, endpoint),
   responses: {
     [endpoint.reply.status]: successOf(book, endpoint),
+    ...(endpoint.reply.bytes ? partialAnswers : {}),
     ...Object.fromEntries(
       failuresOf(endpoint).map((status) => [
         status,
@@ -116,6 +110,42 @@ const operationOf = (
     ),
   },
 })
+
+const binary = { type: 'string', format: 'binary' }
+
+const bodyOf = (book: SchemaBook, { body, bytes, parts, fields }: Endpoint): JsonSchema => {
+  const content =
+    body !== undefined
+      ? { 'application/json': { schema: book.write(body, 'input') } }
+      : parts !== undefined
+        ? {
+            'multipart/form-data': {
+              schema: fields === undefined ? multipart(parts) : formWithFile(parts, book.write(fields, 'input')),
+            },
+          }
+        : bytes !== undefined
+          ? { [bytes]: { schema: binary } }
+          : undefined
+  return content === undefined ? {} : { requestBody: { required: true, content } }
+}
+
+const multipart = (name: string): JsonSchema => ({
+  type: 'object',
+  properties: { [name]: { type: 'array', items: binary, minItems: 1, maxItems: 10 } },
+  required: [name],
+})
+
+/** One file with other fields. */
+const formWithFile = (name: string, fields: JsonSchema): JsonSchema => ({
+  ...fields,
+  properties: { ...(fields['properties'] as JsonSchema), [name]: binary },
+  required: [...(fields['required'] as string[]), name],
+})
+
+const partialAnswers: JsonSchema = {
+  206: { description: 'The range that was asked for', content: { '*/*': { schema: binary } } },
+  304: { description: 'Not Modified' },
+}
 
 const camel = (name: string): string => pascal(name).replace(/^./, (letter) => letter.toLowerCase())
 
@@ -183,6 +213,7 @@ const successOf = (book: SchemaBook, { reply }: Endpoint): JsonSchema => {
   const description = reply.stream
     ? 'Server-sent events: each `data:` line is one of these as JSON, each `id:` a position to come back with.'
     : (STATUS_CODES[reply.status] ?? 'Success')
+  if (reply.bytes) return { description: 'The bytes of the file', content: { '*/*': { schema: binary } } }
   if (reply.body === undefined) return { description }
   const mediaType = reply.stream ? 'text/event-stream' : 'application/json'
   return { description, content: { [mediaType]: { schema: book.write(reply.body, 'output') } } }

@@ -1,9 +1,9 @@
 /** What tests need beyond npm's packages: finds it, and installs it where that is allowed; it must not know any test. */
-import { spawnSync } from 'node:child_process'
-import { accessSync, constants, existsSync, readdirSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
 import path from 'node:path'
+import { aptInstall, findProgram } from '../apt.ts'
 
-export type Need = 'chromium' | 'postgresql'
+export type Need = 'chromium' | 'clamd' | 'engines' | 'nginx' | 'postgresql' | 'redis'
 
 interface Row {
   /** What it is for, to complete "… is not installed". */
@@ -12,14 +12,44 @@ interface Row {
   readonly isThere: () => boolean
   /** A shell command that root runs before the installation. */
   readonly before?: string
+  /** Services that the packages would start. */
+  readonly services?: readonly string[]
 }
+
+const isThere = (program: string): boolean => findProgram(program) !== undefined
 
 /** Everything that the test command may install. Which suites need what: `suites.ts`. */
 const table: Record<Need, Row> = {
   chromium: {
     what: 'a browser (chromium)',
     debianPackages: ['chromium'],
-    isThere: () => isInPath('chromium'),
+    isThere: () => isThere('chromium'),
+  },
+  clamd: {
+    what: 'a virus scanner (clamd)',
+    debianPackages: ['clamav-daemon'],
+    services: ['clamav-daemon', 'clamav-freshclam'],
+    isThere: () => isThere('clamd'),
+  },
+  engines: {
+    what: 'a sandbox with the programs that run in it',
+    // Those of all engines (`npm run engines` names them), and what looks at their outputs.
+    debianPackages: (
+      'bubblewrap ffmpeg libvips-tools pandoc poppler-utils python3-uno qpdf unzip ' +
+      'libreoffice-writer-nogui libreoffice-calc-nogui libreoffice-impress-nogui ' +
+      'fonts-liberation2 fonts-dejavu-core fonts-droid-fallback fonts-crosextra-carlito fonts-crosextra-caladea ' +
+      'tesseract-ocr tesseract-ocr-eng tesseract-ocr-vie'
+    ).split(' '),
+    isThere: () =>
+      ['bwrap', 'ffmpeg', 'pandoc', 'pdftotext', 'perl', 'prlimit', 'qpdf', 'tesseract', 'unzip', 'vips'].every(
+        isThere,
+      ) && existsSync('/usr/lib/libreoffice/program/soffice.bin'),
+  },
+  nginx: {
+    what: 'a web server to stand in front (nginx)',
+    debianPackages: ['nginx-light'],
+    services: ['nginx'],
+    isThere: () => isThere('nginx'),
   },
   postgresql: {
     what: 'a PostgreSQL server, 15 or newer',
@@ -30,6 +60,12 @@ const table: Record<Need, Row> = {
     before:
       'test -e /etc/postgresql-common || ' +
       '{ mkdir -p /etc/postgresql-common && echo create_main_cluster = false > /etc/postgresql-common/createcluster.conf; }',
+  },
+  redis: {
+    what: 'a Redis server',
+    debianPackages: ['redis-server'],
+    services: ['redis-server'],
+    isThere: () => isThere('redis-server'),
   },
 }
 
@@ -43,9 +79,14 @@ const table: Record<Need, Row> = {
 export function provide(needs: readonly Need[], tell: (line: string) => void): Map<Need, string> {
   const missing = needs.filter((need) => !table[need].isThere())
   if (missing.length === 0) return new Map()
-  const asRoot = rootCommand()
-  const failure =
-    asRoot === undefined ? 'this needs Debian, and root or sudo without a password' : install(missing, asRoot, tell)
+  const failure = aptInstall(
+    {
+      packages: missing.flatMap((need) => table[need].debianPackages),
+      before: missing.flatMap((need) => table[need].before ?? []),
+      services: missing.flatMap((need) => table[need].services ?? []),
+    },
+    tell,
+  )
   const unmet = missing.filter((need) => !table[need].isThere())
   return new Map(
     unmet.map((need) => {
@@ -59,52 +100,10 @@ export function provide(needs: readonly Need[], tell: (line: string) => void): M
   )
 }
 
-/** Returns why it failed; `undefined` when it did not. */
-function install(needs: readonly Need[], asRoot: readonly string[], tell: (line: string) => void): string | undefined {
-  const packages = needs.flatMap((need) => table[need].debianPackages)
-  tell(`Installing ${packages.join(' ')} (apt-get) …`)
-  const apt = ['apt-get', '-qq', '-o', 'DPkg::Lock::Timeout=300', '-o', 'Dpkg::Options::=--force-confold']
-  const steps = [
-    [...apt, 'update'],
-    ...needs.flatMap((need) => (table[need].before === undefined ? [] : [['sh', '-c', table[need].before]])),
-    [...apt, 'install', '--yes', '--no-install-recommends', ...packages],
-  ]
-  for (const step of steps) {
-    const [command = '', ...args] = [...asRoot, 'env', 'DEBIAN_FRONTEND=noninteractive', ...step]
-    const { status, stdout, stderr, error } = spawnSync(command, args, {
-      encoding: 'utf8',
-      stdio: ['ignore', 'pipe', 'pipe'],
-    })
-    if (status === 0) continue
-    tell(`${stdout ?? ''}${stderr ?? ''}${error?.message ?? ''}`.trim())
-    return `${step[0]} failed`
-  }
-  return undefined
-}
-
-/** What to put before a command to run it as root: nothing, `sudo -n`, or `undefined` where it is not possible. */
-function rootCommand(): readonly string[] | undefined {
-  if (!isInPath('apt-get')) return undefined
-  if (process.getuid?.() === 0) return []
-  if (!isInPath('sudo')) return undefined
-  return spawnSync('sudo', ['-n', 'true'], { stdio: 'ignore' }).status === 0 ? ['sudo', '-n'] : undefined
-}
-
 function hasPostgresServer(): boolean {
   const versions = '/usr/lib/postgresql'
   if (!existsSync(versions)) return false
   return readdirSync(versions).some(
     (version) => Number(version) >= 15 && existsSync(path.join(versions, version, 'bin/postgres')),
   )
-}
-
-function isInPath(command: string): boolean {
-  return (process.env['PATH'] ?? '').split(path.delimiter).some((folder) => {
-    try {
-      accessSync(path.join(folder, command), constants.X_OK)
-      return true
-    } catch {
-      return false
-    }
-  })
 }

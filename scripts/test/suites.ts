@@ -10,6 +10,8 @@ export interface Suite {
   readonly name: string
   /** Globs relative to the root. */
   readonly include: readonly string[]
+  /** Globs of files that would be included, and belong to another suite. */
+  readonly exclude?: readonly string[]
   /** How long one test may take, in milliseconds. */
   readonly limit: number
   /** What must be installed on the machine. */
@@ -19,6 +21,9 @@ export interface Suite {
   /** Environment of its workers. */
   readonly env?: Readonly<Record<string, string>>
 }
+
+/** Whatever runs programs that npm doesn't bring. */
+const engines = ['server/adapters/engines/**/*.test.ts', 'test/engines/**/*.test.ts', 'test/crash/conversion.test.ts']
 
 /** Everything that talks SQL: it runs on the embedded PostgreSQL, and once more on the one that operators bring. */
 const onPostgres = ['{server,test/support}/**/*.pg.test.ts', 'server/adapters/postgres/*.test.ts', 'db/**/*.test.ts']
@@ -30,6 +35,7 @@ export const suites: readonly Suite[] = [
   {
     name: 'unit',
     include: ['{server,contract,scripts,db,web,bench,test/support,test/contracts}/**/*.test.{ts,tsx}'],
+    exclude: engines,
     limit: minute / 2,
     needs: [],
     needsPage: false,
@@ -43,8 +49,22 @@ export const suites: readonly Suite[] = [
     env: { TEST_POSTGRES: 'server' },
   },
   { name: 'acceptance', include: acceptance, limit: minute, needs: [], needsPage: true },
-  { name: 'e2e', include: ['test/e2e/**/*.test.ts'], limit: 2 * minute, needs: ['chromium'], needsPage: true },
-  { name: 'crash', include: ['test/crash/**/*.test.ts'], limit: 5 * minute, needs: [], needsPage: false },
+  { name: 'engines', include: engines, limit: minute, needs: ['engines', 'nginx', 'clamd', 'redis'], needsPage: false },
+  {
+    name: 'e2e',
+    include: ['test/e2e/**/*.test.ts'],
+    limit: 2 * minute,
+    needs: ['chromium', 'engines'],
+    needsPage: true,
+  },
+  {
+    name: 'crash',
+    include: ['test/crash/**/*.test.ts'],
+    exclude: engines,
+    limit: 5 * minute,
+    needs: [],
+    needsPage: false,
+  },
 ]
 
 /**
@@ -53,7 +73,7 @@ export const suites: readonly Suite[] = [
  * @returns the paths of a suite's files that match, relative to the root
  */
 export function filesOf(suite: Suite, root: string, filters: readonly string[]): string[] {
-  const files = suite.include.flatMap((pattern) => globSync(pattern, { cwd: root }))
+  const files = globSync(suite.include, { cwd: root, exclude: suite.exclude ?? [] })
   const absolute = (file: string): string => path.join(root, file)
   return [...new Set(files)].filter(
     (file) => filters.length === 0 || filters.some((filter) => absolute(file).includes(filter.replace(/^\.\//, ''))),

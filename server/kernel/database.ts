@@ -37,6 +37,10 @@ export interface Database {
    * when the database can't be reached.
    */
   as(actor: Actor): DatabaseSession
-  /** Acts for the program itself (sign-in, jobs). `reason` is logged at debug level with every use. */
-  asSystem(reason: string): DatabaseSession
+  /**
+   * Acts for the program itself (sign-in, jobs). `reason` is logged at debug level with every use. With `onBehalfOf`
+   * it does what no person may do with rows directly, at a person's wish: their credential is checked as in `as`, and
+   * `app_user()` is who they are, but row-level security hides nothing, so the statements must ask what they may.
+   */
+  asSystem(reason: string, onBehalfOf?: Actor): DatabaseSession
 }

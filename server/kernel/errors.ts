@@ -12,8 +12,10 @@ export type ErrorKind =
   | 'not_found'
   | 'method_not_allowed'
   | 'conflict'
+  | 'version'
   | 'too_large'
   | 'unsupported_media_type'
+  | 'unsatisfiable'
   | 'rate_limited'
   | 'internal'
   | 'upstream'
@@ -35,7 +37,9 @@ export const errorCatalogue = {
   'request.invalid': entry('invalid', 'Some values in the request are not valid.'),
   'request.too_large': entry('too_large', 'The request is larger than the server accepts.'),
   'request.media_type': entry('unsupported_media_type', 'The content type of the request is not supported.'),
+  'request.range': entry('unsatisfiable', 'The file does not have the bytes that were asked for.'),
   'request.method': entry('method_not_allowed', 'This address does not support that method.'),
+  'request.tus_version': entry('version', 'Uploads go on by version 1.0.0 of tus only.'),
   'request.cross_site': entry('forbidden', 'The request came from another site and was refused.'),
   'request.idempotency_key_reused': entry(
     'conflict',
@@ -65,6 +69,84 @@ export const errorCatalogue = {
   'message.not_found': entry('not_found', 'Message not found'),
   'reply.not_found': entry('not_found', 'No reply is being written in this conversation.'),
   'reply.nothing_to_answer': entry('conflict', 'There is no message to answer, or its reply is being written already.'),
+
+  'person.not_found': entry('not_found', 'Person not found'),
+  'team.not_allowed': entry('forbidden', 'Your role in this conversation does not allow that.'),
+  'team.direct': entry('conflict', 'A direct conversation keeps its two people.'),
+  'team.owner_leaves': entry('conflict', 'Hand the group over to somebody else before you leave it.'),
+  'team.full': entry('conflict', 'This group has as many members as a group can have.'),
+  'member.not_found': entry('not_found', 'Member not found'),
+  'message.exists': entry('conflict', 'Another message has this id already.'),
+  'work_type.not_found': entry('not_found', 'Work type not found'),
+  'work_type.exists': entry('conflict', 'This conversation has a work type of that name already.'),
+  'work_type.too_many': entry('conflict', 'This conversation has as many work types as it can have.'),
+  'task.not_found': entry('not_found', 'Task not found'),
+  'task.made': entry('conflict', 'A task was made from this message already.'),
+  'task.linked': entry('conflict', 'This message is linked to the task already.'),
+
+  'file.not_found': entry('not_found', 'File not found'),
+  'file.no_picture': entry('not_found', 'There is no picture of this file.'),
+  'file.not_converted': entry('conflict', 'The file could not be converted.'),
+  'file.empty': entry('invalid', 'The file is empty.'),
+  'file.too_large': entry('too_large', 'The file is larger than the server accepts.'),
+  'file.too_many': entry('too_large', 'Too many files in one request.'),
+  'file.over_quota': entry('too_large', 'There is no room left for your files. Remove some that you no longer need.'),
+  'file.dangerous': entry('invalid', 'The file was refused: opened, it would be far larger than it looks.'),
+  'file.infected': entry('invalid', 'The file was refused: the virus scanner found something in it.'),
+  'file.storage_unavailable': entry(
+    'unavailable',
+    'The storage for files cannot be reached right now. Please try again.',
+    true,
+  ),
+  'file.scan_unavailable': entry(
+    'unavailable',
+    'The virus scanner cannot be reached, so files are not accepted.',
+    true,
+  ),
+  'file.cut_off': entry('invalid', 'The upload ended before the file was complete.', true),
+  'upload.not_found': entry('not_found', 'There is no such upload, or its time is over.'),
+  'upload.too_many': entry(
+    'rate_limited',
+    'Too many of your uploads are unfinished. Finish or cancel some first.',
+    true,
+  ),
+  'upload.offset': entry('conflict', 'The upload stopped at another place. Ask where it goes on.'),
+  'link.invalid': entry('forbidden', 'This link is not valid, or it has expired.'),
+
+  'conversion.session_over': entry('unauthenticated', 'There is no session, or its time is over. Begin a new one.'),
+  'conversion.wrong_csrf_token': entry('forbidden', 'The X-CSRF-Token header is missing or does not fit the session.'),
+  'conversion.wrong_download_token': entry(
+    'unauthenticated',
+    'The download token is not valid: it was used, its time is over, or it is not of this session.',
+  ),
+  'conversion.unsupported': entry('invalid', 'This server does not convert that into the format that was asked for.'),
+  'conversion.unknown_format': entry('invalid', 'Files of this kind cannot be converted here.'),
+  'conversion.mislabelled': entry('invalid', 'The file is not what the end of its name says.'),
+  'conversion.too_large_for_engine': entry('too_large', 'The file is larger than this conversion takes.'),
+  'conversion.no_room': entry(
+    'too_large',
+    'The session has no room left for this file. Remove some files, or close the session.',
+  ),
+  'conversion.queue_full': entry(
+    'rate_limited',
+    'Too many conversions are waiting. Please try again in a moment.',
+    true,
+  ),
+  'conversion.nothing_finished': entry('not_found', 'No file of this session has been converted yet.'),
+  'conversion.store_unavailable': entry(
+    'unavailable',
+    'Sessions cannot be looked up right now. Please try again in a moment.',
+    true,
+  ),
+  'job.not_found': entry('not_found', 'There is no such job in this session.'),
+  'job.exists': entry('conflict', 'This session has a job of that id already.'),
+  'job.busy': entry('conflict', 'This file is being converted already.'),
+  'job.converted': entry(
+    'conflict',
+    'This file has been converted and was removed. Upload it again to convert it again.',
+  ),
+  'job.not_finished': entry('conflict', 'This file has not been converted yet.', true),
+  'job.too_many': entry('rate_limited', 'This session has as many files as one can have. Remove some first.'),
 
   'model.not_configured': entry('invalid', 'No API key is configured. Add your OpenRouter API key in the settings.'),
   'model.not_available': entry('invalid', 'This model is not available. Choose another one.'),

@@ -62,8 +62,14 @@ const watch = (page: Page, url: string, complaints: string[]) => {
   })
 }
 
+/** What is still fading in has less contrast than it will have. Spinners never end and are left alone. */
+const settleAnimations = `Promise.allSettled(document.getAnimations()
+  .filter((animation) => Number.isFinite(animation.effect?.getComputedTiming().endTime))
+  .map((animation) => animation.finished))`
+
 /** axe-core's findings of WCAG 2.2 A and AA on what is shown now; expects none. */
 export const expectAccessible = async (page: Page): Promise<void> => {
+  await page.evaluate(settleAnimations)
   // The debugger's way into the page: no content security policy is in it.
   await page.evaluate(axe.source)
   const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']

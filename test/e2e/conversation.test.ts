@@ -1,4 +1,5 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import type { Locator } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { startScriptedProvider, type Step } from '#test/support/scripted-provider/scripted-provider.ts'
 import { startTestServer, type TestServer } from '#test/support/server.ts'
 import { expectAccessible, launchBrowser, openPage, openTab, phone, type WatchedPage } from './browser.ts'
@@ -116,6 +117,44 @@ describe('a newcomer', () => {
   })
 })
 
+describe('the list of models', () => {
+  const openList = async (visitor: WatchedPage) => {
+    const { page } = visitor
+    await signUpWithKey(visitor)
+    const button = page.getByRole('button', { name: /^Model:/ })
+    const search = page.getByRole('combobox', { name: 'Search models' })
+    await button.click()
+    await search.waitFor()
+    return { page, button, search, field: page.getByRole('textbox', { name: 'Message' }) }
+  }
+  const isFocused = (element: Locator) => element.evaluate((node) => node === node.ownerDocument.activeElement)
+
+  test('gives the focus back to its button when it closes', async () => {
+    const { page, button, search } = await openList(watched)
+    await search.press('Escape')
+    await search.waitFor({ state: 'detached' })
+    expect(await isFocused(button)).toBe(true)
+    await button.click()
+    await page.getByRole('option', { name: 'echo' }).click()
+    await search.waitFor({ state: 'detached' })
+    expect(await isFocused(button)).toBe(true)
+  })
+
+  test('takes no key from somebody who writes on while it fades out', async () => {
+    const { page, search, field } = await openList(watched)
+    const animations = await watched.context.newCDPSession(page)
+    await animations.send('Animation.enable')
+    await animations.send('Animation.setPlaybackRate', { playbackRate: 0.01 })
+    await page.getByRole('option', { name: 'echo' }).click()
+    await field.fill('A question')
+    expect(await search.isVisible()).toBe(true)
+    await animations.send('Animation.setPlaybackRate', { playbackRate: 1 })
+    await search.waitFor({ state: 'detached' })
+    await page.keyboard.press('Enter')
+    await page.waitForURL(/\/app\/conversations\/[0-9a-f-]{36}$/)
+  })
+})
+
 describe('a conversation', () => {
   test('goes on after a reload in the middle of a reply, without a gap or a repeat', async () => {
     const { page } = watched
@@ -130,6 +169,53 @@ describe('a conversation', () => {
     rest.open()
     await page.getByText('One. Two. Three. Four.', { exact: true }).waitFor()
     expect(await page.getByText('One. Two. Three. Four.', { exact: true }).count()).toBe(1)
+  })
+
+  test('shows a reply that ended between the first look at the conversation and the opening of its stream', async () => {
+    const { page, context } = watched
+    await signUpWithKey(watched)
+    const [rest, ended, attached] = [gate(), gate(), gate()]
+    answer([{ pause: rest.promise }, 'All at once.'], 'Quick')
+    await chooseModel(watched, 'echo')
+    await write(watched, 'Be quick')
+    await page.waitForURL(/\/app\/conversations\/[0-9a-f-]{36}$/)
+    const address = `/api${new URL(page.url()).pathname}`
+    // The look is answered while the reply is written, and the answer arrives when the stream is open.
+    const looked = gate()
+    await page.route(
+      `**${address}`,
+      async (route) => {
+        const response = await route.fetch()
+        looked.open()
+        await attached.promise
+        // By then the page may no longer wait for it.
+        await route.fulfill({ response }).catch(() => {})
+      },
+      { times: 1 },
+    )
+    await page.route(`**${address}/events`, async (route) => {
+      await ended.promise
+      await route.continue()
+    })
+    await page.reload()
+    await looked.promise
+    await page.getByText('Be quick').first().waitFor()
+    rest.open()
+    await vi.waitFor(async () => {
+      const { latestReply } = await (await context.request.get(address)).json()
+      expect(latestReply.status).toBe('complete')
+    }, 10_000)
+    const network = await context.newCDPSession(page)
+    await network.send('Network.enable')
+    const connected = gate()
+    network.on('Network.eventSourceMessageReceived', ({ data }) => {
+      if (JSON.parse(data).type === 'connected') connected.open()
+    })
+    ended.open()
+    await connected.promise
+    await page.evaluate('new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))')
+    attached.open()
+    await page.getByText('All at once.').waitFor()
   })
 
   test('is the same in a second tab, as it is written', async () => {

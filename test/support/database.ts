@@ -14,6 +14,7 @@ import { connected, derivePassword, type PostgresEngine, type TestCluster } from
 
 export { connected, derivePassword, MIGRATIONS } from './test-clusters.ts'
 export * from './seeds.ts'
+export * from './team-seeds.ts'
 
 export interface TestDatabase {
   readonly name: string
@@ -42,7 +43,8 @@ export const createTestDatabase = async ({ empty = false } = {}): Promise<TestDa
   await connected({ ...superuser, database: 'postgres' }, async (client) => {
     await client.query(`create database ${name} owner ${role.user} template ${empty ? 'template0' : template}`)
   })
-  const owner = new pg.Client({ ...superuser, database: name })
+  // node-postgres reads times in the ISO form only, and the server at hand may be set to another.
+  const owner = new pg.Client({ ...superuser, database: name, options: '-c DateStyle=ISO -c TimeZone=UTC' })
   owner.on('error', () => {})
   await owner.connect()
   return {

@@ -4,11 +4,12 @@ import type pg from 'pg'
 import type { Actor } from '#kernel/actor.ts'
 
 /** A connection that may write everything: `TestDatabase.owner`. */
-type Owner = Pick<pg.ClientBase, 'query'>
+export type Owner = Pick<pg.ClientBase, 'query'>
 
 const T0 = new Date('2026-01-02T03:04:05.678Z')
 
-const insert = async <Row extends object>(owner: Owner, table: string, row: Row): Promise<Row> => {
+/** One row, its columns by their names; returns it. */
+export const insertRow = async <Row extends object>(owner: Owner, table: string, row: Row): Promise<Row> => {
   const columns = Object.keys(row)
   const places = columns.map((_, index) => `$${index + 1}`)
   await owner.query(`insert into ${table} (${columns.join(', ')}) values (${places.join(', ')})`, Object.values(row))
@@ -26,7 +27,7 @@ export const seedPerson = async (
   columns: { name?: string; email?: string } = {},
 ): Promise<SeededPerson> => {
   const userId = randomUUID()
-  await insert(owner, 'users', {
+  await insertRow(owner, 'users', {
     user_id: userId,
     name: 'Ada',
     email: `${userId}@example.test`,
@@ -54,7 +55,7 @@ export const seedSession = async (
 ): Promise<SeededCredential> => {
   const { createdAt = new Date(), lastSeenAt = createdAt, expiresAt = new Date(createdAt.getTime() + HOUR) } = times
   const { id, secret, hash } = newCredential()
-  await insert(owner, 'sessions', {
+  await insertRow(owner, 'sessions', {
     session_id: id,
     user_id: userId,
     token_hash: hash,
@@ -73,7 +74,7 @@ export const seedAccessToken = async (
   { expiresAt = null }: { expiresAt?: Date | null } = {},
 ): Promise<SeededCredential> => {
   const { id, secret, hash } = newCredential()
-  await insert(owner, 'access_tokens', {
+  await insertRow(owner, 'access_tokens', {
     access_token_id: id,
     user_id: userId,
     name: 'test',
@@ -96,7 +97,7 @@ export const seedConversation = async (
   columns: { kind?: string; title?: string | null; metadata?: string; created_at?: Date; parent_id?: string } = {},
 ): Promise<string> => {
   const at = columns.created_at ?? T0
-  const { conversation_id } = await insert(owner, 'conversations', {
+  const { conversation_id } = await insertRow(owner, 'conversations', {
     conversation_id: randomUUID(),
     kind: 'assistant',
     owner_id: ownerId,
@@ -115,7 +116,7 @@ export const seedMessage = async (
   columns: { role?: 'user' | 'assistant' | 'system'; content?: string; created_at?: Date; model?: string } = {},
 ): Promise<string> => {
   const { role = 'user', created_at: at = T0 } = columns
-  const { message_id } = await insert(owner, 'messages', {
+  const { message_id } = await insertRow(owner, 'messages', {
     message_id: randomUUID(),
     conversation_id: conversation.conversationId,
     owner_id: conversation.ownerId,
@@ -135,7 +136,7 @@ export const seedReply = async (
   conversation: { readonly conversationId: string; readonly ownerId: string },
   columns: { status?: string; ordinal?: number; server_id?: string; message_id?: string; question_id?: string } = {},
 ): Promise<string> => {
-  const { reply_id } = await insert(owner, 'replies', {
+  const { reply_id } = await insertRow(owner, 'replies', {
     reply_id: randomUUID(),
     conversation_id: conversation.conversationId,
     owner_id: conversation.ownerId,

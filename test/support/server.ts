@@ -1,8 +1,10 @@
 /** A whole server for acceptance tests: on a database of its own, with a clock that can be moved, at a URL and nothing else. */
+import { mkdtemp, rm } from 'node:fs/promises'
 import { pino } from 'pino'
 import { attemptEach } from '#kernel/attempt-each.ts'
 import { compose } from '#server/compose.ts'
 import { type Environment, readConfig } from '#server/config.ts'
+import type { Engine } from '#server/features/conversion/index.ts'
 import { makeListener } from '#server/listener.ts'
 import { openDatabase } from '#server/main.ts'
 import type { Clock } from '#kernel/clock.ts'
@@ -30,6 +32,8 @@ export interface TestServer {
   readonly url: string
   readonly database: TestDatabase
   readonly clock: MovableClock
+  /** Where it keeps files; removed at close. */
+  readonly dataDir: string
   /** Everything that was logged at warn or above, as parsed lines. */
   readonly problems: readonly Record<string, unknown>[]
   /** A person with an account and a personal access token. */
@@ -63,6 +67,8 @@ export interface TestServerOptions {
   readonly database?: TestDatabase
   /** How often streams beat and are asked whether their sign-in has ended, in milliseconds: 15 seconds if nothing is said. */
   readonly heartbeatMs?: number
+  /** What converts: nothing, unless it is said. */
+  readonly engines?: readonly Engine[]
 }
 
 export const TEST_SECRET_KEY = 'test-secret-key-0123456789-abcdefghijkl'
@@ -71,7 +77,9 @@ export const TEST_SECRET_KEY = 'test-secret-key-0123456789-abcdefghijkl'
 export const startTestServer = async (options: TestServerOptions = {}): Promise<TestServer> => {
   const database = options.database ?? (await createTestDatabase())
   const clock = options.clock ?? movableClock()
+  const dataDir = await mkdtemp('/tmp/parlance-data-')
   const config = readConfig({
+    DATA_DIR: dataDir,
     DATABASE_URL: database.url,
     SECRET_KEY: TEST_SECRET_KEY,
     PORT: '0',
@@ -93,6 +101,7 @@ export const startTestServer = async (options: TestServerOptions = {}): Promise<
     listener,
     clock,
     heartbeatMs: options.heartbeatMs,
+    engines: options.engines ?? [],
     ...(await openDatabase(config, logger, [], () => {})),
   })
   listener.open()
@@ -101,6 +110,7 @@ export const startTestServer = async (options: TestServerOptions = {}): Promise<
     url,
     database,
     clock,
+    dataDir: config.dataDir,
     problems,
     newPerson: () => signUp(url),
     async close() {
@@ -112,6 +122,7 @@ export const startTestServer = async (options: TestServerOptions = {}): Promise<
         // Dropping the database breaks connections that are just being closed: no problem of the server.
         () => (isStopped = true),
         () => options.database === undefined && database.drop(),
+        () => rm(dataDir, { recursive: true, force: true }),
       ])
     },
   }

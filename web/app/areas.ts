@@ -1,14 +1,18 @@
 /** The areas of the page, in the order of the rail. A new area is one entry here and its routes. */
-import { MessageSquare, Settings, type LucideIcon } from 'lucide-react'
+import { FileOutput, MessageSquare, Settings, Users, type LucideIcon } from 'lucide-react'
+import type { ComponentType } from 'react'
+import { UnreadBadge } from '../features/teams/unread-badge.tsx'
 
 export interface Area {
-  readonly id: 'chat' | 'settings'
-  readonly to: '/app/conversations/new' | '/app/settings'
+  readonly id: 'chat' | 'teams' | 'convert' | 'settings'
+  readonly to: '/app/conversations/new' | '/app/teams' | '/convert' | '/app/settings'
   /** Where the area leads on a phone, when that is another screen: its list. */
   readonly toOnPhone?: '/app/conversations'
   /** Paths that belong to it begin with this. */
   readonly under: string
   readonly icon: LucideIcon
+  /** What waits there, at the corner of its icon. */
+  readonly Badge?: ComponentType<{ readonly className?: string }>
   /** At the foot of the rail. */
   readonly atFoot?: boolean
 }
@@ -21,5 +25,7 @@ export const areas: readonly Area[] = [
     under: '/app/conversations',
     icon: MessageSquare,
   },
+  { id: 'teams', to: '/app/teams', under: '/app/teams', icon: Users, Badge: UnreadBadge },
+  { id: 'convert', to: '/convert', under: '/convert', icon: FileOutput },
   { id: 'settings', to: '/app/settings', under: '/app/settings', icon: Settings, atFoot: true },
 ]

@@ -1,10 +1,14 @@
 /** The frame around every area: the rail (a bar on a phone), the banner when the server is away, and what is announced. */
+import { useQueryClient } from '@tanstack/react-query'
 import { Link, Outlet, useLocation } from '@tanstack/react-router'
 import { PanelLeftClose, PanelLeftOpen, WifiOff } from 'lucide-react'
 import { useEffect } from 'react'
 import { useTranslation } from 'react-i18next'
+import { useMe } from '../features/account/read-me.ts'
+import { followTeams } from '../features/teams/follow-teams.ts'
 import { cx } from '../lib/class-names.ts'
 import { fetchLaterParts } from '../lib/later.ts'
+import { followPersonEvents } from '../lib/person-events.ts'
 import { useReachable } from '../lib/reachability.ts'
 import { readSaved, save } from '../lib/saved.ts'
 import { createStore, useStore } from '../lib/store.ts'
@@ -20,19 +24,14 @@ const toggleWords = () => {
 }
 
 export const Frame = () => {
-  const { t } = useTranslation()
   const { pathname } = useLocation()
   useEffect(fetchLaterParts, [])
+  usePersonEvents()
   // An open conversation needs the height of a phone for itself; its way back leads to the list, where the bar is.
-  const isConversation = /^\/app\/conversations\/.+/.test(pathname)
+  const isConversation = /^\/app\/(conversations|teams)\/.+/.test(pathname)
   return (
     <div className="relative flex h-dvh flex-col overflow-hidden">
-      <a
-        href="#content"
-        className="sr-only focus:not-sr-only focus:absolute focus:start-2 focus:top-2 focus:z-50 focus:rounded focus:bg-raised focus:px-4 focus:py-2 focus:shadow-float"
-      >
-        {t('app.skip')}
-      </a>
+      <SkipLink />
       <OfflineBanner />
       <div className="flex min-h-0 flex-1">
         <Rail />
@@ -44,7 +43,19 @@ export const Frame = () => {
   )
 }
 
-const OfflineBanner = () => {
+export const SkipLink = () => {
+  const { t } = useTranslation()
+  return (
+    <a
+      href="#content"
+      className="sr-only focus:not-sr-only focus:absolute focus:start-2 focus:top-2 focus:z-50 focus:rounded focus:bg-raised focus:px-4 focus:py-2 focus:shadow-float"
+    >
+      {t('app.skip')}
+    </a>
+  )
+}
+
+export const OfflineBanner = () => {
   const { t } = useTranslation()
   const reachable = useReachable()
   return (
@@ -58,6 +69,27 @@ const OfflineBanner = () => {
     </div>
   )
 }
+
+/** One stream for everything that happens around the person, for as long as they are signed in. */
+const usePersonEvents = () => {
+  const queries = useQueryClient()
+  const { id, name } = useMe()
+  useEffect(() => {
+    const stopTeams = followTeams(queries, { id, name })
+    const disconnect = followPersonEvents()
+    return () => {
+      disconnect()
+      stopTeams()
+    }
+  }, [queries, id, name])
+}
+
+const AreaIcon = ({ area: { icon: Icon, Badge } }: { readonly area: Area }) => (
+  <span className="relative">
+    <Icon size={20} strokeWidth={1.75} aria-hidden />
+    {Badge && <Badge className="start-3 -top-2" />}
+  </span>
+)
 
 const isIn = (area: Area, pathname: string) => pathname.startsWith(area.under)
 
@@ -123,7 +155,7 @@ const RailLink = ({
       )}
       {...(iconsOnly ? tip(word, { beside: true }) : {})}
     >
-      <area.icon size={20} strokeWidth={1.75} aria-hidden />
+      <AreaIcon area={area} />
       {!iconsOnly && <span className="text-center text-small leading-tight">{word}</span>}
     </Link>
   )
@@ -147,7 +179,7 @@ const BottomBar = () => {
             isIn(area, pathname) ? 'text-accent' : 'text-soft',
           )}
         >
-          <area.icon size={20} strokeWidth={1.75} aria-hidden />
+          <AreaIcon area={area} />
           {t(`app.${area.id}`)}
         </Link>
       ))}

@@ -22,6 +22,11 @@ import { ConversationList } from '../features/conversations/conversation-list.ts
 import { listConversations } from '../features/conversations/list-conversations.ts'
 import { readConversation } from '../features/conversations/read-conversation.ts'
 import { listModels } from '../features/models/list-models.ts'
+import { listMembers } from '../features/teams/list-members.ts'
+import { listTeamMessages } from '../features/teams/list-team-messages.ts'
+import { listTeams } from '../features/teams/list-teams.ts'
+import { readTeam } from '../features/teams/read-team.ts'
+import { teamSearch } from '../features/teams/team-search.ts'
 import { later } from '../lib/later.ts'
 import { asRequestError } from '../lib/request-error.ts'
 import { Toasts } from '../ui/toast.tsx'
@@ -155,6 +160,46 @@ const conversation = createRoute({
   },
 })
 
+const fetchTeamRoutes = later(() => import('./team-routes.tsx'))
+
+const teams = createRoute({
+  getParentRoute: () => app,
+  path: 'teams',
+  loader: ({ context }) => void context.queries.prefetchInfiniteQuery(listTeams()),
+  component: lazyRouteComponent(fetchTeamRoutes, 'TeamsRoute'),
+})
+
+const teamsIndex = createRoute({
+  getParentRoute: () => teams,
+  path: '/',
+  component: lazyRouteComponent(fetchTeamRoutes, 'NoTeamPage'),
+})
+
+const newTeam = createRoute({
+  getParentRoute: () => teams,
+  path: 'new',
+  component: lazyRouteComponent(fetchTeamRoutes, 'NewTeamPage'),
+})
+
+const starred = createRoute({
+  getParentRoute: () => teams,
+  path: 'starred',
+  component: lazyRouteComponent(fetchTeamRoutes, 'StarredPage'),
+})
+
+const team = createRoute({
+  getParentRoute: () => teams,
+  path: '$teamId',
+  validateSearch: teamSearch,
+  loader: ({ context: { queries }, params: { teamId } }) => {
+    fetchMarkdown()
+    void queries.prefetchQuery(readTeam(queries, teamId))
+    void queries.prefetchQuery(listTeamMessages(queries, { conversationId: teamId, threadId: null }))
+    void queries.prefetchInfiniteQuery(listMembers(teamId))
+  },
+  component: lazyRouteComponent(fetchTeamRoutes, 'TeamRoute'),
+})
+
 const settings = createRoute({
   getParentRoute: () => app,
   path: 'settings',
@@ -164,11 +209,46 @@ const settings = createRoute({
   ),
 })
 
+const fetchConvertRoutes = later(() => import('./convert-routes.tsx'))
+
+/** How long it is believed that nobody is signed in, in milliseconds. */
+const GUEST_FOR = 60_000
+
+/** Open to everybody; who is signed in stays in their frame. */
+const convert = createRoute({
+  getParentRoute: () => root,
+  path: '/convert',
+  beforeLoad: async ({ context: { queries } }) => {
+    const known = queries.getQueryState(readMe().queryKey)
+    if (known?.status === 'error' && Date.now() - known.errorUpdatedAt < GUEST_FOR) return
+    await queries.ensureQueryData(readMe()).catch(() => {})
+  },
+  component: lazyRouteComponent(fetchConvertRoutes, 'ConvertFrame'),
+})
+
+const convertIndex = createRoute({
+  getParentRoute: () => convert,
+  path: '/',
+  component: lazyRouteComponent(fetchConvertRoutes, 'ConvertRoute'),
+})
+
+const convertPair = createRoute({
+  getParentRoute: () => convert,
+  path: '$pair',
+  component: lazyRouteComponent(fetchConvertRoutes, 'PairRoute'),
+})
+
 const routes = root.addChildren([
   index,
   login,
   register,
-  app.addChildren([appIndex, conversations.addChildren([conversationsIndex, newConversation, conversation]), settings]),
+  app.addChildren([
+    appIndex,
+    conversations.addChildren([conversationsIndex, newConversation, conversation]),
+    teams.addChildren([teamsIndex, newTeam, starred, team]),
+    settings,
+  ]),
+  convert.addChildren([convertIndex, convertPair]),
 ])
 
 const Broken = ({ error, reset }: ErrorComponentProps) => {

@@ -26,6 +26,10 @@ describe('an address', () => {
     )
     expect(toAddress('/api/app/me')).toBe('/api/app/me')
   })
+
+  it('repeats the name of a value that is a list', () => {
+    expect(toAddress('/files', {}, { type: ['pdf', 'word'], sender: [] })).toBe('/files?type=pdf&type=word')
+  })
 })
 
 describe('a request', () => {

@@ -1,7 +1,8 @@
 /** One server-sent stream that comes back by itself. Knows addresses and JSON, nothing of what is said. */
 
 export interface FollowOptions<E> {
-  readonly address: string
+  /** A function is told the id of the last event, so that a connection made anew goes on from there; null: from now. */
+  readonly address: string | ((lastEventId: string | null) => string)
   readonly onEvent: (event: E) => void
   readonly onDisconnected: () => void
   /** The server refused the stream. `retryIn(ms)` connects again later; without it the stream stays closed. */
@@ -21,15 +22,17 @@ export const follow = <E>({ address, onEvent, onDisconnected, onRefused }: Follo
   let source: EventSource | null = null
   let timer: ReturnType<typeof setTimeout> | undefined
   let lastWord = Date.now()
+  let lastEventId: string | null = null
 
   const connect = () => {
     clearTimeout(timer)
     source?.close()
-    const made = new EventSource(address)
+    const made = new EventSource(typeof address === 'string' ? address : address(lastEventId))
     source = made
     lastWord = Date.now()
-    made.addEventListener('message', ({ data }: MessageEvent<string>) => {
+    made.addEventListener('message', ({ data, lastEventId: id }: MessageEvent<string>) => {
       lastWord = Date.now()
+      if (id !== '') lastEventId = id
       let event: E
       try {
         event = JSON.parse(data) as E

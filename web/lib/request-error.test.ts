@@ -35,6 +35,42 @@ describe('a refused request', () => {
     expect(toRequestError(400, { statusCode: 400, message: 'Invalid', errors: fields }).fields).toEqual(fields)
   })
 
+  it('of the messages surface keeps its sentence', () => {
+    const detail = 'The file is larger than the server accepts.'
+    const problem = {
+      type: 'https://api.example.com/problems/too-large',
+      title: 'Content Too Large',
+      status: 413,
+      detail,
+    }
+    expect(toRequestError(413, problem)).toMatchObject({
+      status: 413,
+      code: 'http.413',
+      message: detail,
+      retryable: false,
+    })
+  })
+
+  it('of the conversion surface keeps its name and its sentence', () => {
+    const body = { success: false, data: { error: 'FileValidationError', message: 'The file is empty.' } }
+    expect(toRequestError(400, body)).toMatchObject({
+      status: 400,
+      code: 'FileValidationError',
+      message: 'The file is empty.',
+      retryable: false,
+    })
+  })
+
+  it.each([
+    ['12', 12],
+    ['0', 0],
+    [null, null],
+    ['Sat, 21 Nov 2026 10:00:00 GMT', null],
+    ['-1', null],
+  ])('with Retry-After %s says when it would be heard again: %s', (header, seconds) => {
+    expect(toRequestError(429, undefined, header).retryAfter).toBe(seconds)
+  })
+
   it.each([
     [429, true],
     [500, true],

@@ -1,4 +1,4 @@
-/** The one error that the page knows: made from either failure shape that the server speaks, or from no answer at all. */
+/** The one error that the page knows: made from any failure shape that the server speaks, or from no answer at all. */
 import type { Problem } from '#contract/app/index.ts'
 import type { failure } from '#contract/conversations/index.ts'
 import type { z } from 'zod'
@@ -18,13 +18,23 @@ export class RequestError extends Error {
   readonly code: string
   readonly retryable: boolean
   readonly fields: readonly FieldError[]
+  /** Seconds after which the server would hear the request again; null where it did not say. */
+  readonly retryAfter: number | null
 
-  constructor(status: number, code: string, message: string, retryable: boolean, fields: readonly FieldError[] = []) {
+  constructor(
+    status: number,
+    code: string,
+    message: string,
+    retryable: boolean,
+    fields: readonly FieldError[] = [],
+    retryAfter: number | null = null,
+  ) {
     super(message)
     this.status = status
     this.code = code
     this.retryable = retryable
     this.fields = fields
+    this.retryAfter = retryAfter
   }
 }
 
@@ -39,17 +49,39 @@ const isProblem = (body: unknown): body is Problem =>
 const isFailure = (body: unknown): body is Failure =>
   isRecord(body) && typeof body.statusCode === 'number' && typeof body.message === 'string'
 
+/** Problem details without a code: what seed 1's surface says. */
+const isPlainProblem = (body: unknown): body is { readonly detail: string } =>
+  isRecord(body) && typeof body.type === 'string' && typeof body.detail === 'string'
+
+/** Seed 3's envelope: the error inside `data`. */
+const isEnveloped = (body: unknown): body is { readonly data: { readonly error: string; readonly message: string } } =>
+  isRecord(body) && isRecord(body.data) && typeof body.data.error === 'string' && typeof body.data.message === 'string'
+
 const mayPass = (status: number) => status === 408 || status === 429 || status >= 500
 
-/** Status and body of a refused request → the page's error. Bodies that are neither shape (a proxy's page, say) give a plain one. */
-export const toRequestError = (status: number, body: unknown): RequestError => {
+/**
+ * Status and body of a refused request → the page's error. Bodies of no such shape (a proxy's page, say) give a plain one.
+ * @param retryAfter the header of that name, which counts only as seconds
+ */
+export const toRequestError = (status: number, body: unknown, retryAfter: string | null = null): RequestError => {
+  const seconds = retryAfter !== null && /^\d+$/.test(retryAfter) ? Number(retryAfter) : null
   if (isProblem(body)) {
-    return new RequestError(status, body.code, body.detail, body.retryable, body.errors ?? [])
+    return new RequestError(status, body.code, body.detail, body.retryable, body.errors ?? [], seconds)
   }
   if (isFailure(body)) {
-    return new RequestError(status, `http.${status}`, body.message, mayPass(status), body.errors ?? [])
+    return new RequestError(status, `http.${status}`, body.message, mayPass(status), body.errors ?? [], seconds)
   }
-  return new RequestError(status, `http.${status}`, '', mayPass(status))
+  if (isEnveloped(body)) {
+    return new RequestError(status, body.data.error, body.data.message, mayPass(status), [], seconds)
+  }
+  return new RequestError(
+    status,
+    `http.${status}`,
+    isPlainProblem(body) ? body.detail : '',
+    mayPass(status),
+    [],
+    seconds,
+  )
 }
 
 /** No answer came: the network is down, or the server is. */

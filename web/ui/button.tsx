@@ -40,7 +40,7 @@ interface IconButtonProps extends Omit<ComponentProps<'button'>, 'aria-label'> {
 }
 
 const tones = {
-  soft: 'text-soft hover:bg-hover hover:text-ink',
+  soft: 'text-soft hover:bg-hover hover:text-ink aria-pressed:bg-wash aria-pressed:text-accent',
   danger: 'bg-danger-wash text-danger',
   accent: 'bg-accent text-on-accent hover:bg-accent-strong disabled:bg-hover disabled:text-soft',
 }

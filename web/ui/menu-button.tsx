@@ -9,25 +9,31 @@ import { tip } from './tooltip.tsx'
 const fetchMenu = later(() => import('./open-menu.tsx'))
 const OpenMenu = lazy(() => fetchMenu().then(({ OpenMenu: component }) => ({ default: component })))
 
-export const MenuButton = ({ label, entries, icon: Icon }: MenuProps & { readonly icon: LucideIcon }) => {
+export const MenuButton = ({
+  label,
+  entries,
+  inDialog = false,
+  icon: Icon,
+  small = true,
+}: MenuProps & { readonly icon: LucideIcon; readonly small?: boolean }) => {
   const [used, setUsed] = useState(false)
   const button = (
     <button
       type="button"
       aria-label={label}
       aria-haspopup="menu"
-      className={iconButtonLook('soft', true)}
+      className={iconButtonLook('soft', small)}
       onPointerEnter={() => void fetchMenu()}
       {...(used ? {} : { 'aria-expanded': false, onClick: () => setUsed(true) })}
       {...tip(label)}
     >
-      <Icon size={16} strokeWidth={1.75} aria-hidden />
+      <Icon size={small ? 16 : 18} strokeWidth={1.75} aria-hidden />
     </button>
   )
   if (!used) return button
   return (
     <Suspense fallback={button}>
-      <OpenMenu label={label} entries={entries} trigger={button} />
+      <OpenMenu label={label} entries={entries} inDialog={inDialog} trigger={button} />
     </Suspense>
   )
 }

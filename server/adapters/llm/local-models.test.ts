@@ -25,6 +25,9 @@ const both = () => [
 ]
 const listOf = (...ids: string[]) => ({ body: { object: 'list', data: ids.map((id) => ({ id, object: 'model' })) } })
 
+/** Nothing happens in this process for so many milliseconds, as on a machine that has too much to do. */
+const holdUp = (ms: number) => void Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms)
+
 describe('local models', () => {
   it('are those of every server that answers, in the order of the candidates', async () => {
     first.scriptModels(listOf('a', 'b'))
@@ -70,6 +73,14 @@ describe('local models', () => {
     second.scriptModels(listOf('c'))
     const found = await localModels({ clock: movableClock(), candidates: both() }).find()
     expect(found.map(({ name }) => name)).toEqual(['Two'])
+  })
+
+  it('are found though this process is held up for longer than it would wait', async () => {
+    first.scriptModels(listOf('a'))
+    const finding = localModels({ clock: movableClock(), candidates: both().slice(0, 1) }).find()
+    await first.arrived(1)
+    holdUp(500)
+    expect(await finding).toMatchObject([{ name: 'One' }])
   })
 
   it('do not include one that is not running', async () => {

@@ -1,5 +1,6 @@
 /** Finds model servers that already run on this computer; it never asks another one. */
 import type { Clock } from '#kernel/clock.ts'
+import { AppError } from '#kernel/errors.ts'
 import type { ModelInfo } from '#server/features/replies/language-model.ts'
 import { isLoopback, openExchange, readWhole } from './http-exchange.ts'
 import { modelsFrom } from './model-list.ts'
@@ -28,13 +29,15 @@ const usualPlaces: readonly Candidate[] = [
 ]
 
 const patienceMs = 300
+/** Patience is spent in such steps, in milliseconds; however late a step is, it counts as one. */
+const stepMs = 20
 const freshForMs = 15_000
 const longestList = 1024 * 1024
 
 /**
  * `find` gives the servers that answer `GET {baseUrl}/models` with a list of models within 300 ms, in the order of the
- * candidates; it never fails. An answer holds for 15 seconds, and callers at the same moment share one search. No key is
- * sent, no redirect followed, no proxy used.
+ * candidates; it never fails. Time in which this process could not listen does not count. An answer holds for 15 seconds,
+ * and callers at the same moment share one search. No key is sent, no redirect followed, no proxy used.
  * @throws TypeError when a candidate is not on loopback.
  */
 export const localModels = (options: {
@@ -59,18 +62,39 @@ export const localModels = (options: {
 }
 
 const search = async (candidates: readonly Candidate[]): Promise<LocalModels[]> => {
-  const answers = await Promise.all(candidates.map((candidate) => ask(candidate).catch(() => undefined)))
-  return answers.filter((answer) => answer !== undefined)
+  const patience = spendPatience()
+  try {
+    const answers = await Promise.all(
+      candidates.map((candidate) => ask(candidate, patience.signal).catch(() => undefined)),
+    )
+    return answers.filter((answer) => answer !== undefined)
+  } finally {
+    patience.end()
+  }
 }
 
-const ask = async ({ name, baseUrl }: Candidate): Promise<LocalModels | undefined> => {
+/**
+ * A timer alone would fire before the answers that came while the process was held up are read, and a server that has
+ * answered would be missing for 15 seconds. Between two steps whatever has arrived is read.
+ */
+const spendPatience = () => {
+  const controller = new AbortController()
+  let left = patienceMs / stepMs
+  const timer = setInterval(() => {
+    if (--left === 0) controller.abort(new AppError('model.timeout'))
+  }, stepMs)
+  return { signal: controller.signal, end: () => clearInterval(timer) }
+}
+
+const ask = async ({ name, baseUrl }: Candidate, signal: AbortSignal): Promise<LocalModels | undefined> => {
   const exchange = await openExchange({
     url: new URL(`${baseUrl.replace(/\/+$/, '')}/models`),
     method: 'GET',
     headers: { accept: 'application/json', 'accept-encoding': 'identity' },
-    signal: AbortSignal.timeout(patienceMs),
-    firstByteMs: patienceMs,
-    idleMs: patienceMs,
+    signal,
+    // The signal comes first.
+    firstByteMs: freshForMs,
+    idleMs: freshForMs,
   })
   try {
     if (exchange.status !== 200) return undefined

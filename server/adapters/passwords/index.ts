@@ -1,7 +1,7 @@
 /** Passwords as argon2id hashes, made by Node itself; it knows nothing of people. */
 import { argon2, type Argon2Parameters, randomBytes, timingSafeEqual } from 'node:crypto'
 import { promisify } from 'node:util'
-import { AppError } from '#kernel/errors.ts'
+import { makeWorkQueue } from '#kernel/work-queue.ts'
 import type { PasswordHasher } from '#server/features/accounts/ports.ts'
 
 export interface Argon2Options {
@@ -37,7 +37,7 @@ interface Stored {
 /** Hashes are PHC strings; each says with which parameters it was made, so that they can rise later. */
 export const argon2Passwords = (options: Argon2Options = {}): PasswordHasher => {
   const { memory = 19_456, passes = 2, parallelism = 1, atOnce = 2, waiting = 200 } = options
-  const inTurn = queue(atOnce, waiting)
+  const inTurn = makeWorkQueue(atOnce, waiting)
 
   const derive = (password: string, { memory, passes, parallelism, salt, tag }: Stored): Promise<Buffer> =>
     inTurn(() =>
@@ -93,24 +93,5 @@ const read = (hash: string): Stored => {
     parallelism: Number(parallelism),
     salt: Buffer.from(salt, 'base64'),
     tag: Buffer.from(tag, 'base64'),
-  }
-}
-
-/** Runs at most `atOnce` pieces of work together, the others in the order in which they came. */
-const queue = (atOnce: number, mostWaiting: number) => {
-  let running = 0
-  const turns: (() => void)[] = []
-  return async <Result>(work: () => Promise<Result>): Promise<Result> => {
-    if (running < atOnce) running++
-    else if (turns.length >= mostWaiting) throw new AppError('request.rate_limited', { retryAfterSeconds: 5 })
-    // Whoever ends hands its place over, so the count stays.
-    else await new Promise<void>((resolve) => turns.push(resolve))
-    try {
-      return await work()
-    } finally {
-      const next = turns.shift()
-      if (next === undefined) running--
-      else next()
-    }
   }
 }

@@ -26,6 +26,7 @@ export interface Door extends Database {
 const types = new pg.TypeOverrides()
 types.setTypeParser(20, Number) // bigint: our counts stay far below 2^53
 types.setTypeParser(1184, readTimestamp)
+types.setTypeParser(1082, String) // date: a day, whatever the zone of the machine
 
 const begin: Statement = { sql: 'begin', parameters: [] }
 const commit: Statement = { sql: 'commit', parameters: [] }
@@ -57,9 +58,9 @@ export const openDoor = (options: DoorOptions): Door => {
 
   return {
     as: (actor) => sessionOf(appPool, () => [entering(actor, options.clock.now())]),
-    asSystem: (reason) => {
+    asSystem: (reason, onBehalfOf) => {
       options.onSystemUse?.(reason)
-      return sessionOf(systemPool, () => [])
+      return sessionOf(systemPool, () => (onBehalfOf ? [entering(onBehalfOf, options.clock.now())] : []))
     },
     async close() {
       isClosing = true

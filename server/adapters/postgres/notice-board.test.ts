@@ -1,5 +1,6 @@
 /** Servers hear of each other as long as there is a way, and learn when they may have missed something. */
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import type { Notice } from '#kernel/notices.ts'
 import {
   createTestDatabase,
   ensureTestRoles,
@@ -10,7 +11,6 @@ import {
   type TestDatabase,
 } from '#test/support/database.ts'
 import { openWireProxy, socketOf } from '#test/support/wire-proxy.ts'
-import type { Notice } from '../../features/replies/index.ts'
 import type { Door } from './door.ts'
 import { NOTICE_CONNECTION, pgNoticeBoard } from './notice-board.ts'
 

@@ -2,7 +2,14 @@
 import pg from 'pg'
 import { statement } from '#db/statement.ts'
 import type { Database } from '#kernel/database.ts'
-import { decodeNotice, encodeNotice, NOTICE_CHANNEL, type NoticeBoard } from '../../features/replies/index.ts'
+import {
+  decodeNotice,
+  encodeNotice,
+  type Notice,
+  NOTICE_CHANNEL,
+  type NoticeBoard,
+  type NoticeListener,
+} from '#kernel/notices.ts'
 
 /** What the connection is called in pg_stat_activity. */
 export const NOTICE_CONNECTION = 'parlance notices'
@@ -23,22 +30,22 @@ const PULSE_MS = 5_000
 const PENDING_STOPS = `select reply_id from replies where status = 'running' and stop_requested_at is not null
   order by stop_requested_at limit 1000`
 
-/**
- * `onGap`: whoever else must look at everything again when notices may have been missed, besides the one that listens.
- * `pulseMs`: tests are in more of a hurry.
- */
+/** `pulseMs`: tests are in more of a hurry. */
 export const pgNoticeBoard = (options: {
   readonly db: Database
   readonly connection: pg.ClientConfig
   readonly onError: (error: unknown) => void
-  readonly onGap?: () => void
   readonly pulseMs?: number
 }): NoticeBoard => {
+  const listeners: NoticeListener[] = []
+  const tell = (notice: Notice) => listeners.forEach(({ onNotice }) => onNotice(notice))
+  /** The first connection; those that replace it are nobody's to wait for. */
+  let connected: Promise<void> | undefined
   let client: pg.Client | undefined
   let isClosed = false
   let timer: NodeJS.Timeout | undefined
 
-  const connect: NoticeBoard['listen'] = async ({ onNotice, onGap }) => {
+  const connect = async (): Promise<void> => {
     const fresh = new pg.Client({
       ...options.connection,
       application_name: NOTICE_CONNECTION,
@@ -47,7 +54,7 @@ export const pgNoticeBoard = (options: {
     })
     fresh.on('notification', ({ payload }) => {
       const notice = decodeNotice(payload ?? '')
-      if (notice !== undefined) onNotice(notice)
+      if (notice !== undefined) tell(notice)
     })
     // 'error' and 'end' both come when a connection breaks; either one leads to one new connection.
     let hasEnded = false
@@ -57,18 +64,15 @@ export const pgNoticeBoard = (options: {
       if (hasEnded || isClosed) return
       hasEnded = true
       timer = setTimeout(() => {
-        connect({ onNotice, onGap }).then(
-          () => {
-            onGap()
-            options.onGap?.()
-          },
+        connect().then(
+          () => listeners.forEach(({ onGap }) => onGap()),
           (error) => options.onError(error),
         )
       }, RECONNECT_MS)
     }
     const tellStops = async () => {
       const { rows } = await fresh.query<{ reply_id: string }>(PENDING_STOPS)
-      for (const { reply_id: reply } of rows) onNotice({ kind: 'stop', from: '', reply })
+      for (const { reply_id: reply } of rows) tell({ kind: 'stop', from: '', reply })
     }
     fresh.on('error', (error) => {
       options.onError(error)
@@ -102,7 +106,10 @@ export const pgNoticeBoard = (options: {
         told,
       )
     },
-    listen: connect,
+    async listen(listener) {
+      listeners.push(listener)
+      await (connected ??= connect())
+    },
     async close() {
       isClosed = true
       clearTimeout(timer)

@@ -44,13 +44,13 @@ const me = fragment('(select app_user())')
 export const pgConversationStore = (db: Database): ConversationStore => ({
   async find(actor, id) {
     const [row] = await db.as(actor).query(statement<ConversationRow>`
-      select ${columns} from conversations c where c.conversation_id = ${id}`)
+      select ${columns} from conversations c where c.conversation_id = ${id} and c.kind <> 'team'`)
     return row && toConversation(row)
   },
 
-  async existsForAnybody(id) {
+  async existsForAnybody(id, kind) {
     const rows = await db.asSystem('conversation.exists').query(statement`
-      select from conversations where conversation_id = ${id}`)
+      select from conversations where conversation_id = ${id} and kind = coalesce(${kind ?? null}, kind)`)
     return rows.length > 0
   },
 
@@ -91,13 +91,13 @@ export const pgConversationStore = (db: Database): ConversationStore => ({
   async rename(actor, id, title, now) {
     const [row] = await db.as(actor).query(statement<ConversationRow>`
       update conversations c set title = ${title}, updated_at = ${now}
-      where c.conversation_id = ${id} returning ${columns}`)
+      where c.conversation_id = ${id} and c.kind <> 'team' returning ${columns}`)
     return row && toConversation(row)
   },
 
   async delete(actor, id) {
     const rows = await db.as(actor).query(statement`
-      delete from conversations where conversation_id = ${id} returning conversation_id`)
+      delete from conversations where conversation_id = ${id} and kind <> 'team' returning conversation_id`)
     return rows.length > 0
   },
 
@@ -158,7 +158,7 @@ const countBranch = async (
 ): Promise<{ title: string } | undefined> => {
   const [parent] = await queries.query(statement<{ title: string | null; branch_count: number }>`
     update conversations set branch_count = branch_count + 1, updated_at = ${now}
-    where conversation_id = ${parentId}
+    where conversation_id = ${parentId} and kind = 'assistant'
       and exists (select from messages where message_id = ${sourceMessageId} and conversation_id = ${parentId})
     returning title, branch_count`)
   return parent && { title: branchTitle(parent.title, parent.branch_count) }

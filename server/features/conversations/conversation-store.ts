@@ -1,12 +1,12 @@
 /** Where conversations are kept: the port, in the slice's own words. */
 import type { Actor } from '#kernel/actor.ts'
-import type { Conversation } from './conversation.ts'
+import type { Conversation, ConversationKind } from './conversation.ts'
 
 export interface ConversationStore {
-  /** The conversation if the actor may read it. */
+  /** The conversation with a model if the actor may read it. Team conversations are another slice's. */
   find(actor: Actor, id: string): Promise<Conversation | undefined>
-  /** Whether it exists for anybody: only for telling 403 from 404 where a contract promises it. Audited. */
-  existsForAnybody(id: string): Promise<boolean>
+  /** Whether it exists for anybody, as this kind if one is named: only for telling 403 from 404 where a contract promises it. Audited. */
+  existsForAnybody(id: string, kind?: ConversationKind): Promise<boolean>
   /** The actor's assistant conversations, newest first, and how many there are in all. */
   listByCreation(
     actor: Actor,

@@ -1,7 +1,7 @@
 /** Reads one conversation, or says that there is none. */
 import type { Actor } from '#kernel/actor.ts'
 import { AppError } from '#kernel/errors.ts'
-import type { Conversation } from './conversation.ts'
+import type { Conversation, ConversationKind } from './conversation.ts'
 import type { ConversationStore } from './conversation-store.ts'
 
 /** Foreign and missing are the same: `conversation.not_found`. */
@@ -15,9 +15,10 @@ export const makeGetConversation =
 
 /**
  * Why a conversation is hidden, for the contracts that promise to tell (seeds 0 and 1): `conversation.forbidden` when it
- * belongs to somebody else, `conversation.not_found` when there is none. The one place that looks past row-level security.
+ * belongs to somebody else, `conversation.not_found` when there is none, or none of the `kind` that the address is for.
+ * The one place that looks past row-level security.
  */
 export const makeExplainHidden =
-  ({ store }: { store: ConversationStore }) =>
+  ({ store, kind }: { store: ConversationStore; kind?: ConversationKind }) =>
   async (id: string): Promise<AppError> =>
-    new AppError((await store.existsForAnybody(id)) ? 'conversation.forbidden' : 'conversation.not_found')
+    new AppError((await store.existsForAnybody(id, kind)) ? 'conversation.forbidden' : 'conversation.not_found')

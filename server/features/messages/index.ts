@@ -1,5 +1,13 @@
-/** The front door of the slice: what a message is and how messages are read. */
-export type { Message } from './message.ts'
-export type { MessageStore } from './message-store.ts'
+/** The front door of the slice: what messages, work types and tasks are, and what people do with them. */
+export { type Attachment, isErased, type Message, onlyWords, type TeamMessage } from './message.ts'
+export type { MessageStore, StarredMessage } from './message-store.ts'
 export { type MessageRow, messageColumns, pgMessageStore, toMessage } from './message-store.pg.ts'
-export { type CursorPage, makeListMessagePage, makeListMessages } from './list-messages.ts'
+export { type CursorPage, makeListMessagePage, makeListMessages, makeListSharedMessages } from './list-messages.ts'
+export type { MarkCursor } from './team-message-store.ts'
+export { pgTeamMessageStore } from './team-message-store.pg.ts'
+export type { Task } from './task.ts'
+export type { TaskCursor } from './task-store.ts'
+export { pgTaskStore } from './task-store.pg.ts'
+export type { WorkType } from './work-type.ts'
+export { pgWorkTypeStore } from './work-type-store.pg.ts'
+export { makeTeamMessages, type TeamMessages } from './team-messages.ts'

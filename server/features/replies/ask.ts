@@ -4,8 +4,8 @@ import type { Clock } from '#kernel/clock.ts'
 import { AppError } from '#kernel/errors.ts'
 import type { NewId } from '#kernel/ids.ts'
 import { previewOf } from '../conversations/index.ts'
-import type { makeCheckChoice, ModelChoice } from './choose-model.ts'
-import type { NoticeBoard } from './notices.ts'
+import { type makeCheckChoice, type ModelChoice, PLACEHOLDER } from './choose-model.ts'
+import type { NoticeBoard } from '#kernel/notices.ts'
 import type { Reply } from './reply.ts'
 import type { ReplyFeeds } from './reply-feeds.ts'
 import type { Asked, Brief, Question, ReplyStore } from './reply-store.ts'
@@ -78,6 +78,33 @@ export const makeAskAgain =
     if (reply.status === 'running') needs.writer.start(reply, brief)
     return reply
   }
+
+/** A model that is called into a team conversation: in the name, and under the key, of whoever calls it. */
+export const makeAskInTeam = (needs: Needs) => ({
+  /** Fails with `model.not_configured` or `model.not_available` where the model could not answer: to be asked before the message is posted. */
+  async check(actor: Actor, choice: ModelChoice): Promise<void> {
+    refuseWhenClosing(needs)
+    if (choice.choice === PLACEHOLDER) throw new AppError('model.not_available')
+    await needs.checkChoice(choice)
+    if (!(await needs.store.hasKeyFor(actor, choice.choice))) throw new AppError('model.not_configured')
+  },
+  /**
+   * Starts, or queues, a reply to one's own message, unless it was asked about before or is gone. Fails as `check` does.
+   */
+  async ask(actor: Actor, conversationId: string, messageId: string, choice: ModelChoice): Promise<void> {
+    refuseWhenClosing(needs)
+    const asked = {
+      replyId: needs.newId(),
+      replyMessageId: needs.newId(),
+      model: choice.model,
+      modelChoice: choice.choice,
+      now: needs.clock.now(),
+    }
+    const stored = await needs.store.askInTeam(actor, conversationId, messageId, asked, needs.serverId)
+    if (stored === 'no-key') throw new AppError('model.not_configured')
+    if (stored?.reply.status === 'running') needs.writer.start(stored.reply, stored.brief)
+  },
+})
 
 /** Stops the reply that is being written, wherever it is written, and those that wait behind it. What was written stays. */
 export const makeStopReply =

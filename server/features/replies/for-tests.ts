@@ -1,6 +1,6 @@
 /** Replies, models and a feed to look into, for the tests of this slice; it knows no database and no HTTP. */
 import { AppError, type ErrorCode } from '#kernel/errors.ts'
-import type { Message } from '../messages/index.ts'
+import { type Message, onlyWords } from '../messages/index.ts'
 import type { LanguageModel, ModelEvent, StreamOptions } from './language-model.ts'
 import type { Reply, ReplyProgress, ReplyStatus } from './reply.ts'
 
@@ -32,6 +32,7 @@ export const replyOf = (ordinal: number, status: ReplyStatus = 'running', change
 })
 
 export const messageOf = (reply: Reply, content: string): Message => ({
+  ...onlyWords,
   id: reply.messageId,
   conversationId: reply.conversationId,
   ownerId: reply.ownerId,

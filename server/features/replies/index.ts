@@ -3,7 +3,6 @@ export type { Answered } from './answer-at-once.ts'
 export { type LocalModels, type ModelChoice, type ModelSources, PLACEHOLDER } from './choose-model.ts'
 export type { LanguageModel, ModelEvent, ModelInfo, ModelProvider, ModelTurn, StreamOptions } from './language-model.ts'
 export type { ChoiceGroup } from './list-choices.ts'
-export { decodeNotice, encodeNotice, type Notice, type NoticeBoard } from './notices.ts'
 export type { Liveness } from './reap-replies.job.ts'
 export { type Replies, startReplies } from './replies.ts'
 export {
@@ -17,4 +16,4 @@ export {
 } from './reply.ts'
 export type { Reader } from './reply-feeds.ts'
 export type { Asked } from './reply-store.ts'
-export { NOTICE_CHANNEL, pgReplyStore } from './reply-store.pg.ts'
+export { pgReplyStore } from './reply-store.pg.ts'

@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { replyOf } from './for-tests.ts'
 import { JOURNAL_INTERVAL_MS, makeJournal } from './journal.ts'
-import { decodeNotice, IDS_PER_NOTICE } from './notices.ts'
+import { decodeNotice, IDS_PER_NOTICE } from '#kernel/notices.ts'
 import type { JournalPiece } from './reply-store.ts'
 
 beforeEach(() => void vi.useFakeTimers())

@@ -3,7 +3,7 @@
  * process can show it and a crash loses at most one such interval.
  */
 import type { JournalPiece, ReplyStore } from './reply-store.ts'
-import { encodeNotice, IDS_PER_NOTICE } from './notices.ts'
+import { encodeNotice, IDS_PER_NOTICE } from '#kernel/notices.ts'
 import type { Reply } from './reply.ts'
 
 /** How long text waits for more text before it is written, in milliseconds. */

@@ -3,7 +3,7 @@ import type { Clock } from '#kernel/clock.ts'
 import type { ReplyProgress } from './reply.ts'
 import type { ReplyFeeds } from './reply-feeds.ts'
 import type { ReplyStore } from './reply-store.ts'
-import { encodeNotice } from './notices.ts'
+import { encodeNotice } from '#kernel/notices.ts'
 import type { ReplyWriter } from './write-replies.ts'
 
 /** How it is known which servers live. */

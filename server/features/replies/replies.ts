@@ -2,9 +2,10 @@
 import type { Clock } from '#kernel/clock.ts'
 import { AppError } from '#kernel/errors.ts'
 import type { NewId } from '#kernel/ids.ts'
+import { encodeNotice, type Notice, type NoticeBoard } from '#kernel/notices.ts'
 import type { ConversationStore } from '../conversations/index.ts'
 import { makeAnswer, makeAnswerInNew, makeAnswerWithPlaceholder } from './answer-at-once.ts'
-import { makeAsk, makeAskAgain, makeAskInNew, makeStopReply } from './ask.ts'
+import { makeAsk, makeAskAgain, makeAskInNew, makeAskInTeam, makeStopReply } from './ask.ts'
 import { makeBranchConversation } from './branch-conversation.ts'
 import {
   DEMO,
@@ -21,7 +22,6 @@ import { makeJournal } from './journal.ts'
 import type { ModelTurn } from './language-model.ts'
 import { makeListByName, makeListChoices } from './list-choices.ts'
 import { makeTitleText } from './make-title.ts'
-import { encodeNotice, type Notice, type NoticeBoard } from './notices.ts'
 import { LIVENESS, type Liveness, makeReapReplies } from './reap-replies.job.ts'
 import type { Reply } from './reply.ts'
 import { makeReplyFeeds } from './reply-feeds.ts'
@@ -93,14 +93,13 @@ export const startReplies = async (needs: RepliesNeeds) => {
 
   const onNotice = (notice: Notice) => {
     // A stop may come before this server has begun with the reply: its own notice tells it once more.
-    if (notice.from === serverId && notice.kind !== 'stop') return
+    if (notice.kind === 'stop') return void writer.stop(notice.reply)
+    if (!('from' in notice) || notice.from === serverId) return
     switch (notice.kind) {
       case 'progress':
         return feeds.refresh(notice.conversations)
       case 'changed':
         return feeds.changed(notice.conversations)
-      case 'stop':
-        return void writer.stop(notice.reply)
       case 'deleted':
         writer.abandon(notice.conversations)
         return feeds.deleted(notice.conversations)
@@ -119,6 +118,7 @@ export const startReplies = async (needs: RepliesNeeds) => {
     ask: makeAsk(asking),
     askInNew: makeAskInNew(asking),
     askAgain: makeAskAgain(asking),
+    team: makeAskInTeam(asking),
     stop: makeStopReply({ ...asking, feeds, notices }),
     answer: makeAnswer(answering),
     answerInNew: makeAnswerInNew(answering),
@@ -134,6 +134,7 @@ export const startReplies = async (needs: RepliesNeeds) => {
       },
     }),
     follow: feeds.attach,
+    dismiss: feeds.dismiss,
     findLatest: store.findLatest,
     parseChoice,
     defaultChoice,
@@ -164,7 +165,6 @@ export const startReplies = async (needs: RepliesNeeds) => {
     /** Signs this server off, after `shutDown` and when nobody can ask any more. */
     async leave() {
       await writer.drained()
-      await notices.close()
       await store.leave(serverId)
     },
   }

@@ -275,6 +275,29 @@ describe('a reader', () => {
     expect(client.read).toEqual([])
   })
 
+  it('who may not read any more is closed, while others and other conversations of theirs are not', async () => {
+    const { database, feeds, attach } = started()
+    database.put(progressOf(replyOf(1), 'one'))
+    const { client, begin } = await attach()
+    begin()
+    feeds.dismiss(CONVERSATION, 'somebody else')
+    feeds.dismiss('another conversation', OWNER)
+    expect(client.isClosed).toBe(false)
+    feeds.dismiss(CONVERSATION, OWNER)
+    expect(client.isClosed).toBe(true)
+  })
+
+  it('who may not read any more when it begins is told nothing', async () => {
+    const { database, feeds, attach } = started()
+    database.put(progressOf(replyOf(1), 'one'))
+    const looking = attach('0.end')
+    feeds.dismiss(CONVERSATION, OWNER)
+    const { client, begin } = await looking
+    begin()
+    await settled()
+    expect([client.isClosed, client.read, feeds.readerCount()]).toEqual([true, [], 0])
+  })
+
   it('that skipped nothing is not made to skip by another reader who comes later', async () => {
     const { database, attach } = started()
     database.put(progressOf(replyOf(1), 'one'))

@@ -49,6 +49,8 @@ export interface ReplyFeeds {
   /** A title or the like changed. */
   changed(conversationIds: readonly string[]): void
   deleted(conversationIds: readonly string[]): void
+  /** Somebody may not read the conversation any more: their readers are closed, those that are just being attached too. */
+  dismiss(conversationId: string, personId: string): void
   /** Another process wrote something there. */
   refresh(conversationIds: readonly string[]): void
   /** Notices may have been missed. */
@@ -69,8 +71,16 @@ interface Feed {
 }
 
 interface Attached {
+  readonly personId: string
   readonly reader: Reader
   position: Position
+}
+
+/** A reader that was let in and does not read yet. */
+interface Arrival {
+  readonly personId: string
+  readonly conversationId: string
+  isDismissed: boolean
 }
 
 export const makeReplyFeeds = ({
@@ -85,6 +95,7 @@ export const makeReplyFeeds = ({
   retryMs?: number
 }): ReplyFeeds => {
   const feeds = new Map<string, Feed>()
+  const arrivals = new Set<Arrival>()
 
   const feedOf = (conversationId: string): Feed => {
     let feed = feeds.get(conversationId)
@@ -172,23 +183,37 @@ export const makeReplyFeeds = ({
     for (const { reader } of feed.readers) reader.close()
   }
 
+  /** What a reader is shown first. Fails with `conversation.not_found`. */
+  const firstLook = async (actor: Actor, conversationId: string, from: Position | undefined) => {
+    let found = await store.progressSince(actor, conversationId, from?.ordinal)
+    if (found?.length === 0 && from !== undefined) {
+      const latest = await store.progressSince(actor, conversationId, undefined)
+      // A position from the future is of another conversation, or made up: its reader starts afresh.
+      const isMadeUp = from.ordinal > (latest?.at(-1)?.reply.ordinal ?? 0)
+      if (latest === undefined || isMadeUp) found = latest
+    }
+    if (found === undefined) throw new AppError('conversation.not_found')
+    return found
+  }
+
   return {
     async attach(actor, conversationId, reader, { from, replayMs }) {
-      let found = await store.progressSince(actor, conversationId, from?.ordinal)
-      if (found?.length === 0 && from !== undefined) {
-        const latest = await store.progressSince(actor, conversationId, undefined)
-        // A position from the future is of another conversation, or made up: its reader starts afresh.
-        const isMadeUp = from.ordinal > (latest?.at(-1)?.reply.ordinal ?? 0)
-        if (latest === undefined || isMadeUp) found = latest
-      }
-      if (found === undefined) throw new AppError('conversation.not_found')
+      const personId = actor.userId
+      const arrival: Arrival = { personId, conversationId, isDismissed: false }
+      arrivals.add(arrival)
+      const found = await firstLook(actor, conversationId, from).catch((error: unknown) => {
+        arrivals.delete(arrival)
+        throw error
+      })
       const latest = laterOf(feeds.get(conversationId)?.current, found.at(-1))
-      const attached: Attached = { reader, position: startingPosition(from, latest, now() - replayMs) }
+      const attached: Attached = { personId, reader, position: startingPosition(from, latest, now() - replayMs) }
       let joined: Feed | undefined
       let isDetached = false
       return {
         position: attached.position,
         begin() {
+          arrivals.delete(arrival)
+          if (arrival.isDismissed) return reader.close()
           // The feed of this moment: the one that was there before may have been dropped and made anew.
           const feed = feedOf(conversationId)
           for (const progress of found) {
@@ -205,6 +230,7 @@ export const makeReplyFeeds = ({
           if (!isCaughtUp || !feed.isLocal) refreshFeed(conversationId, feed)
         },
         detach() {
+          arrivals.delete(arrival)
           isDetached = true
           if (joined === undefined) return
           joined.readers.delete(attached)
@@ -266,6 +292,15 @@ export const makeReplyFeeds = ({
 
     deleted(conversationIds) {
       for (const id of conversationIds) closeFeed(id)
+    },
+
+    dismiss(conversationId, personId) {
+      for (const arrival of arrivals) {
+        if (arrival.conversationId === conversationId && arrival.personId === personId) arrival.isDismissed = true
+      }
+      for (const attached of feeds.get(conversationId)?.readers ?? []) {
+        if (attached.personId === personId) attached.reader.close()
+      }
     },
 
     refresh(conversationIds) {

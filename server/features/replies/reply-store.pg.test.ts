@@ -1,8 +1,9 @@
 /** What the database itself must guarantee about replies: their order, whatever happens in between. */
 import { randomUUID } from 'node:crypto'
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import type { Door } from '#server/adapters/postgres/door.ts'
 import { createTestDatabase, openTestDoor, seedPerson, type TestDatabase } from '#test/support/database.ts'
+import { seedTeam, seedTeamMessage } from '#test/support/team-seeds.ts'
 import type { Question, ReplyStore } from './reply-store.ts'
 import { pgReplyStore } from './reply-store.pg.ts'
 
@@ -187,4 +188,121 @@ it('a question and a key that is deleted at the same moment are stored together 
   }
   const [conversations, messages, replies, counted] = await stored(actor.userId)
   expect([messages, replies, counted]).toEqual([conversations, conversations, conversations])
+})
+
+it.each([
+  ['is deleted with its conversation', 'delete from conversations where conversation_id = $1'],
+  ['is ended by another server', `update replies set status = 'interrupted' where conversation_id = $1`],
+])('text of a reply that %s while it is journaled is dropped, and text of others is kept', async (_, ending) => {
+  const { actor } = await seedPerson(database.owner)
+  const [{ reply: over }, { reply: other }] = [
+    (await askInNew(actor, question('one'))).asked,
+    (await askInNew(actor, question('two'))).asked,
+  ]
+  await database.owner.query('begin')
+  await database.owner.query(ending, [over.conversationId])
+  const pieces = [over, other].map(({ id }) => ({ replyId: id, offset: 0, text: 'text' }))
+  const journaled = store.journal(pieces, '{}')
+  try {
+    await vi.waitFor(async () => {
+      // A transaction sees the activity of its first look, unless it is told to forget that.
+      await database.owner.query('select pg_stat_clear_snapshot()')
+      const waiting = `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`
+      expect((await database.owner.query(waiting)).rowCount).toBe(1)
+    }, 10_000)
+  } finally {
+    await database.owner.query('commit')
+  }
+  await journaled
+  const kept = await database.owner.query('select reply_id, content from reply_pieces where owner_id = $1', [
+    actor.userId,
+  ])
+  expect(kept.rows).toEqual([{ reply_id: other.id, content: 'text' }])
+})
+
+describe('a model that is called into a team conversation', () => {
+  const group = async () => {
+    const [ada, bob, eve] = [
+      await seedPerson(database.owner, { name: 'Ada' }),
+      await seedPerson(database.owner, { name: 'Bob' }),
+      await seedPerson(database.owner, { name: 'Eve' }),
+    ]
+    const id = await seedTeam(database.owner, [{ userId: ada.actor.userId }, { userId: bob.actor.userId }])
+    const say = (senderId: string | null, content: string, columns: Parameters<typeof seedTeamMessage>[2] = {}) =>
+      seedTeamMessage(database.owner, { conversationId: id, senderId }, { content, ...columns })
+    return { ada: ada.actor, bob: bob.actor, eve: eve.actor, id, say }
+  }
+  const call = () => ({ ...question(''), replyId: randomUUID(), replyMessageId: randomUUID() })
+
+  it('is told who said what, up to the question, and nothing of what was deleted or said by the system', async () => {
+    const { ada, bob, id, say } = await group()
+    await say(bob.userId, 'Lunch?')
+    await say(null, 'Bob renamed the group.')
+    await say(bob.userId, '', { deleted_at: new Date() })
+    const asked = await say(ada.userId, 'What is near?')
+    await say(bob.userId, 'I am hungry.')
+    const stored = await store.askInTeam(ada, id, asked, call(), SERVER)
+    expect(stored).toMatchObject({
+      reply: { status: 'running', ownerId: ada.userId, questionId: asked },
+      brief: {
+        turns: [
+          { role: 'user', content: 'Bob: Lunch?' },
+          { role: 'user', content: 'Ada: What is near?' },
+        ],
+      },
+    })
+  })
+
+  it('answers in the conversation for all members, and nobody owns what it says', async () => {
+    const { ada, bob, eve, id, say } = await group()
+    const asked = await say(ada.userId, 'What is near?')
+    const stored = await store.askInTeam(ada, id, asked, call(), SERVER)
+    if (stored === undefined || stored === 'no-key') throw new Error('not stored')
+    const ended = await store.end(stored.reply, complete('A bakery.'), '{}')
+    expect(ended?.message).toMatchObject({ content: 'A bakery.', ownerId: null, senderId: null, role: 'assistant' })
+    expect(await store.progressSince(bob, id, undefined)).toMatchObject([{ reply: { status: 'complete' } }])
+    expect(await store.progressSince(eve, id, undefined)).toBeUndefined()
+  })
+
+  it('asked in a thread, knows the thread only, and its answer stands and counts there', async () => {
+    const { ada, bob, id, say } = await group()
+    await say(bob.userId, 'Something else.')
+    const root = await say(bob.userId, 'Lunch?')
+    const asked = await say(ada.userId, 'What is near?', { thread_id: root })
+    const stored = await store.askInTeam(ada, id, asked, call(), SERVER)
+    if (stored === undefined || stored === 'no-key') throw new Error('not stored')
+    expect(stored.brief.turns.map(({ content }) => content)).toEqual(['Bob: Lunch?', 'Ada: What is near?'])
+    await store.end(stored.reply, complete('A bakery.'), '{}')
+    const { rows } = await database.owner.query(
+      'select thread_id, reply_count from messages where message_id in ($1, $2) order by created_at desc',
+      [root, stored.reply.messageId],
+    )
+    expect(rows).toEqual([
+      { thread_id: root, reply_count: 0 },
+      { thread_id: null, reply_count: 2 },
+    ])
+  })
+
+  it('waits its turn, and is then told what was said up to its question', async () => {
+    const { ada, bob, id, say } = await group()
+    const first = await store.askInTeam(ada, id, await say(ada.userId, 'One?'), call(), SERVER)
+    const second = await store.askInTeam(bob, id, await say(bob.userId, 'Two?'), call(), SERVER)
+    if (first === undefined || second === undefined || first === 'no-key' || second === 'no-key') throw new Error()
+    expect(second.reply.status).toBe('queued')
+    await store.end(first.reply, complete('1'), '{}')
+    expect((await store.startNext(id, SERVER, new Date()))?.id).toBe(second.reply.id)
+    const brief = await store.findBrief(second.reply)
+    expect(brief?.turns.map(({ content }) => content)).toEqual(['Ada: One?', 'Bob: Two?'])
+  })
+
+  it('is not called with somebody else’s message, by a stranger, or without the key that it needs', async () => {
+    const { ada, bob, eve, id, say } = await group()
+    const asked = await say(ada.userId, 'What is near?')
+    expect(await store.askInTeam(bob, id, asked, call(), SERVER)).toBeUndefined()
+    expect(await store.askInTeam(eve, id, asked, call(), SERVER)).toBeUndefined()
+    const needsKey = { ...call(), modelChoice: 'openrouter:some/model', model: 'some/model' }
+    expect(await store.askInTeam(ada, id, asked, needsKey, SERVER)).toBe('no-key')
+    expect(await store.hasKeyFor(ada, 'openrouter:some/model')).toBe(false)
+    expect(await store.hasKeyFor(ada, 'demo')).toBe(true)
+  })
 })

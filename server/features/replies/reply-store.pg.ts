@@ -3,9 +3,10 @@ import { raw } from '#db/sql.ts'
 import { fragment, literalInteger, statement } from '#db/statement.ts'
 import type { Database, RowsOf, Statement } from '#kernel/database.ts'
 import type { ErrorCode } from '#kernel/errors.ts'
+import { NOTICE_CHANNEL } from '#kernel/notices.ts'
 import { sealedOpenRouterKey } from '../accounts/index.ts'
 import { type ConversationRow, conversationColumns, toConversation } from '../conversations/index.ts'
-import { type MessageRow, messageColumns, toMessage } from '../messages/index.ts'
+import { type MessageRow, messageColumns, onlyWords, toMessage } from '../messages/index.ts'
 import { usesOwnKey } from './choose-model.ts'
 import type { ModelTurn } from './language-model.ts'
 import type { FinishReason, Reply, ReplyProgress, ReplyStatus } from './reply.ts'
@@ -56,8 +57,6 @@ const message = fragment(messageColumns)
 const reply = fragment(replyColumns)
 const me = fragment('(select app_user())')
 const ownKey = fragment(sealedOpenRouterKey)
-/** How notices of replies are called in PostgreSQL. */
-export const NOTICE_CHANNEL = 'parlance'
 
 /** How many replies a reader that was away for long is told about one by one. */
 const MAX_MISSED = 20
@@ -122,6 +121,41 @@ export const pgReplyStore = (db: Database): ReplyStore => ({
     return found.length === 0 ? undefined : 'nothing-to-answer'
   },
 
+  async askInTeam(actor, conversationId, questionId, { replyId, replyMessageId, model, modelChoice, now }, serverId) {
+    const [, [created], turns, [key]] = await db.as(actor).batch(
+      locked(conversationId, 'team'),
+      statement<ReplyRow>`
+        with c as (
+          update conversations set reply_count = reply_count + 1, updated_at = ${now},
+            running_reply_id = ${takingTurn(conversationId, replyId)}
+          where conversation_id = ${conversationId} and kind = 'team' and ${hasKeyFor(modelChoice)} and exists (
+            select from messages where message_id = ${questionId} and conversation_id = ${conversationId}
+              and sender_id = ${me} and deleted_at is null)
+            and not exists (
+              select from replies where replies.conversation_id = ${conversationId} and question_id = ${questionId})
+          returning *
+        ), told as (
+          select note_team_event(conversation_id, 'reply-started') from c where running_reply_id = ${replyId}
+        )
+        insert into replies as r (reply_id, conversation_id, owner_id, ordinal, message_id, question_id, model,
+          model_choice, makes_title, status, server_id, created_at, started_at)
+        select ${replyId}, conversation_id, ${me}, reply_count, ${replyMessageId}, ${questionId}, ${model},
+          ${modelChoice}, false, case when running_reply_id = ${replyId} then 'running' else 'queued' end,
+          ${serverId}, ${now}, ${now}
+        from c, (select count(*) from told) as once returning ${reply}`,
+      teamDialogueOf(conversationId, questionId),
+      ownKeyFor(modelChoice),
+    )
+    const sealedKey = key?.sealed_key ?? undefined
+    if (created !== undefined) return { reply: toReply(created), brief: { turns, sealedKey } }
+    return usesOwnKey(modelChoice) && sealedKey === undefined ? 'no-key' : undefined
+  },
+
+  async hasKeyFor(actor, modelChoice) {
+    const [row] = await db.as(actor).query(statement<{ has: boolean }>`select ${hasKeyFor(modelChoice)} as has`)
+    return row!.has
+  },
+
   async storeExchange(actor, conversationId, exchange) {
     const [[conversationRow], messageRows] = await db.as(actor).batch(...exchanging(conversationId, exchange))
     return conversationRow && exchanged(conversationRow, messageRows, exchange)
@@ -145,18 +179,22 @@ export const pgReplyStore = (db: Database): ReplyStore => ({
   },
 
   async findBrief({ ownerId, conversationId, questionId, modelChoice }) {
-    const [questions, ...brief] = await db
-      .as({ userId: ownerId, subject: ownerId })
-      .batch(
-        statement`select from messages where message_id = ${questionId} and conversation_id = ${conversationId}`,
-        ...briefing(conversationId, questionId, modelChoice),
-      )
-    return questions.length === 0 ? undefined : toBrief(brief)
+    const [[question], teamTurns, ...brief] = await db.as({ userId: ownerId, subject: ownerId }).batch(
+      statement<{ is_team: boolean }>`
+        select owner_id is null as is_team from messages
+        where message_id = ${questionId} and conversation_id = ${conversationId} and deleted_at is null`,
+      teamDialogueOf(conversationId, questionId),
+      ...briefing(conversationId, questionId, modelChoice),
+    )
+    if (question === undefined) return undefined
+    return question.is_team ? { ...toBrief(brief), turns: teamTurns } : toBrief(brief)
   },
 
   async dialogueUpTo(actor, conversationId, limit, messageId) {
     const [sources, turns] = await db.as(actor).batch(
-      statement`select from messages where message_id = ${messageId} and conversation_id = ${conversationId}`,
+      statement`
+        select from messages
+        where message_id = ${messageId} and conversation_id = ${conversationId} and owner_id is not null`,
       statement<ModelTurn>`
         select role, content from (
           select role, content, created_at, message_id from messages
@@ -171,12 +209,14 @@ export const pgReplyStore = (db: Database): ReplyStore => ({
 
   async journal(pieces, notice) {
     await db.asSystem('reply.journal').batch(
+      // Locked: whoever ends or deletes a reply at this moment goes first, and then there is nowhere to write to.
       statement`
         insert into reply_pieces (reply_id, owner_id, text_offset, content)
         select piece.reply_id, replies.owner_id, piece.text_offset, piece.content
         from unnest(${pieces.map((piece) => piece.replyId)}::uuid[], ${pieces.map((piece) => piece.offset)}::int[],
           ${pieces.map((piece) => piece.text)}::text[]) as piece (reply_id, text_offset, content)
         join replies using (reply_id) where replies.status = 'running'
+        for share of replies
         on conflict do nothing`,
       statement`select pg_notify(${NOTICE_CHANNEL}, ${notice})`,
     )
@@ -205,11 +245,17 @@ export const pgReplyStore = (db: Database): ReplyStore => ({
             updated_at = ${ending.now}
           from r where c.conversation_id = r.conversation_id returning c.*
         ), stored as (
+          -- In a team conversation the owner of the reply is whoever asked, and the message belongs to nobody.
           insert into messages (message_id, conversation_id, owner_id, role, content, model, prompt_tokens,
-            completion_tokens, status, created_at, updated_at)
-          select r.message_id, r.conversation_id, r.owner_id, 'assistant', ${ending.text}, ${ending.model},
-            ${ending.promptTokens}, ${ending.completionTokens}, ${status}, c.last_message_at, c.last_message_at
-          from r, c where ${ending.text !== ''}
+            completion_tokens, status, thread_id, created_at, updated_at)
+          select r.message_id, r.conversation_id, c.owner_id, 'assistant', ${ending.text}, ${ending.model},
+            ${ending.promptTokens}, ${ending.completionTokens}, ${status},
+            (select root.message_id from messages q join messages root on root.message_id = q.thread_id
+             where q.message_id = r.question_id and c.owner_id is null and root.deleted_at is null),
+            c.last_message_at, c.last_message_at
+          from r, c where ${ending.text !== ''} returning thread_id
+        ), threaded as (
+          update messages set reply_count = reply_count + 1 from stored where message_id = stored.thread_id
         ), emptied as (
           delete from reply_pieces using r where reply_pieces.reply_id = r.reply_id
         )
@@ -228,10 +274,12 @@ export const pgReplyStore = (db: Database): ReplyStore => ({
         order by ordinal limit 1
       ), c as (
         update conversations set running_reply_id = next.reply_id from next
-        where conversation_id = ${conversationId} and running_reply_id is null returning running_reply_id
+        where conversation_id = ${conversationId} and running_reply_id is null returning *
+      ), told as (
+        select note_team_event(conversation_id, 'reply-started') from c where kind = 'team'
       )
       update replies r set status = 'running', server_id = ${serverId}, started_at = ${now}
-      from c where r.reply_id = c.running_reply_id and r.status = 'queued' returning ${reply}`)
+      from c, (select count(*) from told) as once where r.reply_id = c.running_reply_id and r.status = 'queued' returning ${reply}`)
     return row && toReply(row)
   },
 
@@ -320,8 +368,8 @@ export const pgReplyStore = (db: Database): ReplyStore => ({
 })
 
 /** First of a batch: what comes after it sees everything that was done to the conversation before. */
-const locked = (conversationId: string): Statement => statement`
-  select from conversations where conversation_id = ${conversationId} for update`
+const locked = (conversationId: string, kind = 'assistant'): Statement => statement`
+  select from conversations where conversation_id = ${conversationId} and kind = ${kind} for update`
 
 /**
  * The reply that may be written once `replyId` is asked for: the new one only when nothing runs and nothing waits.
@@ -368,12 +416,32 @@ const dialogueOf = (
   ) latest
   order by message_id is not distinct from ${questionId}::uuid, created_at, message_id`
 
+/**
+ * What was said in a team conversation, or in the thread in which the question stands, up to the question: several people
+ * speak as `user`, so that each line says who.
+ */
+const teamDialogueOf = (conversationId: string, questionId: string) => statement<ModelTurn>`
+  with question as (
+    select thread_id, created_at, message_id from messages
+    where message_id = ${questionId} and conversation_id = ${conversationId} and owner_id is null
+  ), latest as (
+    select m.role, m.content, m.sender_id, m.created_at, m.message_id
+    from question q, messages m
+    where m.conversation_id = ${conversationId} and m.role <> 'system' and m.content <> ''
+      and (m.thread_id is not distinct from q.thread_id or m.message_id = q.thread_id)
+      and (m.created_at, m.message_id) <= (q.created_at, q.message_id)
+    order by m.created_at desc, m.message_id desc limit ${literalInteger(DIALOGUE_LENGTH)}
+  )
+  select role, case when role = 'user' then coalesce(u.name, 'Somebody') || ': ' || content else content end as content
+  from latest left join users u on u.user_id = latest.sender_id
+  order by latest.created_at, latest.message_id`
+
+const ownKeyFor = (modelChoice: string) =>
+  statement<{ sealed_key: string | null }>`select ${ownKey} as sealed_key where ${usesOwnKey(modelChoice)}`
+
 /** What a model is told in answer to a question, and the person's own key where it is asked with that. */
 const briefing = (conversationId: string, questionId: string | ReturnType<typeof raw<string>>, modelChoice: string) =>
-  [
-    dialogueOf(conversationId, DIALOGUE_LENGTH, questionId),
-    statement<{ sealed_key: string | null }>`select ${ownKey} as sealed_key where ${usesOwnKey(modelChoice)}`,
-  ] as const
+  [dialogueOf(conversationId, DIALOGUE_LENGTH, questionId), ownKeyFor(modelChoice)] as const
 
 const toBrief = ([turns, keys]: RowsOf<ReturnType<typeof briefing>>): Brief => ({
   turns,
@@ -510,6 +578,7 @@ const toProgress = (row: ProgressRow): ReplyProgress => ({
   reply: toReply(row),
   text: row.text,
   message: row.written && {
+    ...onlyWords,
     id: row.message_id,
     conversationId: row.conversation_id,
     ownerId: row.owner_id,

@@ -102,6 +102,20 @@ export interface ReplyStore {
     again: Pick<Question, 'replyId' | 'replyMessageId' | 'model' | 'modelChoice' | 'now'>,
     serverId: string,
   ): Promise<{ reply: Reply; brief: Brief } | 'nothing-to-answer' | 'no-key' | undefined>
+  /**
+   * A reply to one's own message that stands in a team conversation already; it goes where its question stands, into the
+   * thread too. Undefined: there is no such message of the actor's, or it was asked about before. Nothing is stored
+   * without a key that is needed.
+   */
+  askInTeam(
+    actor: Actor,
+    conversationId: string,
+    questionId: string,
+    reply: Pick<Question, 'replyId' | 'replyMessageId' | 'model' | 'modelChoice' | 'now'>,
+    serverId: string,
+  ): Promise<{ reply: Reply; brief: Brief } | 'no-key' | undefined>
+  /** Whether the person has a key of their own where the choice of a model needs one. */
+  hasKeyFor(actor: Actor, modelChoice: string): Promise<boolean>
   /** Stores question and answer together, or nothing. Undefined: no such conversation. */
   storeExchange(
     actor: Actor,

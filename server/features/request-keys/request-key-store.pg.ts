@@ -42,7 +42,7 @@ export const pgClaimingDatabase = (db: Database, clock: Clock): Database => ({
     const claim = claimOf(actor)
     return claim === undefined ? session : claiming(session, claim, clock)
   },
-  asSystem: (reason) => db.asSystem(reason),
+  asSystem: (reason, onBehalfOf) => db.asSystem(reason, onBehalfOf),
 })
 
 const claimOf = (actor: Actor): Claim | undefined => (actor as Partial<ClaimingActor>).claim

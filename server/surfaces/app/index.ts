@@ -3,7 +3,7 @@ import type { FastifyInstance } from 'fastify'
 import * as contract from '#contract/app/index.ts'
 import type { Clock } from '#kernel/clock.ts'
 import { AppError } from '#kernel/errors.ts'
-import type { ActivityCursor, makeGetConversation, makeListByActivity } from '../../features/conversations/index.ts'
+import type { makeGetConversation, makeListByActivity } from '../../features/conversations/index.ts'
 import type { makeListMessages } from '../../features/messages/index.ts'
 import {
   type Asked,
@@ -14,6 +14,7 @@ import {
   type Replies,
   type Reply,
 } from '../../features/replies/index.ts'
+import { readCursor, writeCursor } from '../shared/cursor.ts'
 import type { EventStreams } from '../shared/event-stream.ts'
 import { followConversation } from '../shared/follow-conversation.ts'
 import type { Identify } from '../shared/identify.ts'
@@ -21,9 +22,10 @@ import { serving } from '../shared/serve.ts'
 import type { Surface } from '../shared/surface.ts'
 import { type AccountRoutesNeeds, registerAccountRoutes } from './accounts.routes.ts'
 import { appEnvelope } from './envelope.ts'
+import { type EventRoutesNeeds, registerEventRoutes } from './events.routes.ts'
 import { presentConversation, presentEvent, presentGroup, presentMessage, presentReply } from './present.ts'
 
-export interface AppNeeds extends AccountRoutesNeeds {
+export interface AppNeeds extends AccountRoutesNeeds, EventRoutesNeeds {
   readonly identify: Identify
   readonly clock: Clock
   readonly getConversation: ReturnType<typeof makeGetConversation>
@@ -52,9 +54,13 @@ const registerRoutes = (server: FastifyInstance, needs: AppNeeds): void => {
   })
 
   serve(contract.listConversations, async ({ actor, query }) => {
-    const after = query.cursor === undefined ? undefined : readCursor(query.cursor)
-    const { items, next } = await needs.listByActivity(actor, { limit: query.limit, ...(after ? { after } : {}) })
-    return { data: items.map(presentConversation), nextCursor: next === undefined ? null : writeCursor(next) }
+    const place = query.cursor === undefined ? undefined : readCursor(query.cursor)
+    const after = place && { after: { activeAt: place.at, id: place.id } }
+    const { items, next } = await needs.listByActivity(actor, { limit: query.limit, ...after })
+    return {
+      data: items.map(presentConversation),
+      nextCursor: next ? writeCursor({ ...next, at: next.activeAt }) : null,
+    }
   })
 
   serve(contract.createConversation, async ({ actor, body }) => {
@@ -64,7 +70,8 @@ const registerRoutes = (server: FastifyInstance, needs: AppNeeds): void => {
 
   serve(contract.readConversation, async ({ actor, params }) => {
     const found = await replies.findLatest(actor, params.id)
-    if (found === undefined) throw new AppError('conversation.not_found')
+    // Team conversations are read elsewhere; only their replies are followed here.
+    if (found === undefined || found.conversation.kind === 'team') throw new AppError('conversation.not_found')
     return {
       conversation: presentConversation(found.conversation),
       latestReply: found.reply === undefined ? null : presentReply(found.reply),
@@ -106,6 +113,7 @@ const registerRoutes = (server: FastifyInstance, needs: AppNeeds): void => {
     })
   })
 
+  registerEventRoutes(serve, needs)
   registerAccountRoutes(serve, needs)
 
   /** The placeholder is nobody's choice. */
@@ -126,23 +134,3 @@ const presentAsked = ({ conversation, message, reply }: Asked) => ({
   message: presentMessage(message),
   reply: presentReply(reply),
 })
-
-/** Opaque to clients: when and which. */
-const writeCursor = ({ activeAt, id }: ActivityCursor): string =>
-  Buffer.from(`${activeAt.getTime()}.${id}`).toString('base64url')
-
-const readCursor = (cursor: string): ActivityCursor => {
-  const match = /^(\d{1,15})\.([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/.exec(
-    Buffer.from(cursor, 'base64url').toString(),
-  )
-  if (match === null) {
-    const issue = {
-      part: 'query',
-      path: ['cursor'],
-      rule: 'format',
-      message: 'must come from an earlier page',
-    } as const
-    throw new AppError('request.invalid', { issues: [issue] })
-  }
-  return { activeAt: new Date(Number(match[1])), id: match[2]! }
-}

@@ -1,5 +1,5 @@
 /** Seed 2: `/api/v1`, what a mobile chat app speaks. */
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyReply } from 'fastify'
 import * as contract from '#contract/chat-v1/index.ts'
 import type { Actor } from '#kernel/actor.ts'
 import type { Clock } from '#kernel/clock.ts'
@@ -16,6 +16,7 @@ import type { CarryOutOnce } from '../../features/request-keys/index.ts'
 import type { EventStreams } from '../shared/event-stream.ts'
 import { followConversation } from '../shared/follow-conversation.ts'
 import type { Identify } from '../shared/identify.ts'
+import { makeRateLimit } from '../shared/rate-limit.ts'
 import { serving } from '../shared/serve.ts'
 import type { StreamTickets } from '../shared/stream-tickets.ts'
 import type { Surface } from '../shared/surface.ts'
@@ -23,7 +24,6 @@ import { chatV1Envelope, wrapSuccess } from './envelope.ts'
 import { makeOnce } from './idempotency.ts'
 import { fromCuid, toCuid } from './ids.ts'
 import { presentConversation, presentEvent, presentListItem, presentMessage } from './present.ts'
-import { makeRateLimit } from './rate-limit.ts'
 
 export interface ChatV1Needs {
   readonly identify: Identify
@@ -56,7 +56,8 @@ export const chatV1Surface = (needs: ChatV1Needs): Surface => ({
 
 const registerRoutes = (server: FastifyInstance, needs: ChatV1Needs): void => {
   const { clock, replies } = needs
-  const admit = makeRateLimit(needs.requestsPerMinute, clock)
+  const limitRate = makeRateLimit(needs.requestsPerMinute, clock)
+  const admit = ({ userId }: Actor, reply: FastifyReply) => limitRate(userId, reply)
   const serve = serving(server, { identify: needs.identify, present: wrapSuccess(clock), admit })
   // The stream is opened by a ticket too, where a client cannot send headers.
   const serveStream = serving(server, { identify: needs.tickets.identifyingBy(needs.identify), admit })

@@ -4,6 +4,7 @@ import * as contract from '#contract/conversations/index.ts'
 import type { Actor } from '#kernel/actor.ts'
 import { AppError } from '#kernel/errors.ts'
 import type { Accounts, SignInRequest } from '#server/features/accounts/index.ts'
+import { addressOf } from '../shared/address-of.ts'
 import type { RefuseCrossSite } from '../shared/cross-site.ts'
 import type { Identify } from '../shared/identify.ts'
 import type { Serve } from '../shared/serve.ts'
@@ -27,7 +28,7 @@ export const registerAccountRoutes = (
   }
   const signInRequest = (body: { email: string; password: string }, request: FastifyRequest): SignInRequest => ({
     ...body,
-    client: request.ip,
+    client: addressOf(request),
     userAgent: request.headers['user-agent'] ?? '',
     replaces: sessionOf(request),
   })
@@ -65,7 +66,7 @@ export const registerAccountRoutes = (
   })
 
   serve(contract.updatePassword, async ({ actor, body, request }) => {
-    await accounts.changePassword(actor, { ...body, client: request.ip })
+    await accounts.changePassword(actor, { ...body, client: addressOf(request) })
     return { success: true as const, message: 'Password updated successfully.' }
   })
 

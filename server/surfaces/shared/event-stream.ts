@@ -20,9 +20,22 @@ const REVOKED_KEPT_MS = 60_000
 /** How long a client waits before it comes back, in milliseconds. */
 const RETRY_MS = 1_000
 
+/** An event as it stands on the wire. */
+export type WrittenEvent = string | Buffer
+
+/** Writes an event out; JSON can't contain a line break, so nobody can inject a field. */
+export const writtenEvent = (data: unknown, id?: string): WrittenEvent => {
+  const event = `${id === undefined ? '' : `id: ${id}\n`}data: ${JSON.stringify(data)}\n\n`
+  return event.length > LARGE ? Buffer.from(event) : event
+}
+
 export interface EventStream {
-  /** Sends one unnamed event; JSON can't contain a line break, so nobody can inject a field. */
+  /** Sends one unnamed event. */
   send(data: unknown, id?: string): void
+  /** Sends an event that was written out before, for many readers. */
+  pass(event: WrittenEvent): void
+  /** Resolves when there is room for more: when what was sent is on its way, or the stream is closed. */
+  flushed(): Promise<void>
   /** Ends the stream in order, after what was sent; the client comes back by itself unless it is told not to. */
   close(): void
   readonly isOpen: boolean
@@ -31,12 +44,18 @@ export interface EventStream {
 /** All streams of this process, so that one timer serves them and a shutdown reaches them. */
 export interface EventStreams {
   /**
-   * Takes the response over: from here on there are no error answers. `heartbeat` makes the event that idle readers get.
-   * `onClose` is called once, whoever ends it.
+   * Takes the response over: from here on there are no error answers. `heartbeat` makes the event that idle readers get,
+   * `position` its id, where readers go on from. `onClose` is called once, whoever ends it.
    */
   open(
     reply: FastifyReply,
-    options: { heartbeat: () => unknown; credential?: string; endsAt?: Date; onClose: () => void },
+    options: {
+      heartbeat: () => unknown
+      position?: () => string
+      credential?: string
+      endsAt?: Date
+      onClose: () => void
+    },
   ): EventStream
   /** Ends the streams that a sign-in has opened, and those that it is opening at this moment. */
   closeOf(credential: string): void
@@ -77,7 +96,7 @@ export const makeEventStreams = ({
   }
 
   return {
-    open(reply, { heartbeat, credential, endsAt, onClose }) {
+    open(reply, { heartbeat, position, credential, endsAt, onClose }) {
       reply.hijack()
       const response = reply.raw
       // Without chunks one event is one write: a sixth more streams per core (measured).
@@ -93,7 +112,7 @@ export const makeEventStreams = ({
       response.socket?.setNoDelay(true)
       forgetHeads(reply)
 
-      const stream = new ResponseStream(response, { heartbeat, credential, endsAt }, (by) => {
+      const stream = new ResponseStream(response, { heartbeat, position, credential, endsAt }, (by) => {
         open.delete(stream)
         onClose()
         if (by === 'us') linger(response, isClosing ? LINGER_AT_SHUTDOWN_MS : LINGER_MS)
@@ -118,6 +137,7 @@ export const makeEventStreams = ({
 
 interface StreamOptions {
   readonly heartbeat: () => unknown
+  readonly position: (() => string) | undefined
   readonly credential: string | undefined
   readonly endsAt: Date | undefined
 }
@@ -127,6 +147,7 @@ class ResponseStream implements EventStream {
   readonly credential: string | undefined
   readonly #response: ServerResponse
   readonly #heartbeat: () => unknown
+  readonly #position: (() => string) | undefined
   readonly #endsAt: Date | undefined
   readonly #onClose: (by: 'us' | 'reader') => void
   #isOpen = true
@@ -136,6 +157,7 @@ class ResponseStream implements EventStream {
     this.credential = options.credential
     this.#response = response
     this.#heartbeat = options.heartbeat
+    this.#position = options.position
     this.#endsAt = options.endsAt
     this.#onClose = onClose
     const stop = () => this.#stop('reader')
@@ -148,10 +170,24 @@ class ResponseStream implements EventStream {
   }
 
   send(data: unknown, id?: string): void {
+    if (this.#isOpen) this.pass(writtenEvent(data, id))
+  }
+
+  pass(event: WrittenEvent): void {
     if (!this.#isOpen) return
-    if (this.#response.writableLength > MAX_UNREAD) return this.close()
-    const event = `${id === undefined ? '' : `id: ${id}\n`}data: ${JSON.stringify(data)}\n\n`
-    this.#response.write(event.length > LARGE ? Buffer.from(event) : event)
+    if (this.#isFull() && !this.#madeRoom()) return this.close()
+    this.#response.write(event)
+  }
+
+  async flushed(): Promise<void> {
+    if (!this.#isOpen || !this.#response.writableNeedDrain) return
+    await new Promise<void>((resolve) => {
+      const settle = () => {
+        this.#response.off('drain', settle).off('close', settle)
+        resolve()
+      }
+      this.#response.on('drain', settle).on('close', settle)
+    })
   }
 
   close(): void {
@@ -163,7 +199,17 @@ class ResponseStream implements EventStream {
   /** Shows that it lives, unless its time is over. */
   beat(time: number): void {
     if (this.#endsAt !== undefined && time >= this.#endsAt.getTime()) this.close()
-    else this.send(this.#heartbeat())
+    else this.send(this.#heartbeat(), this.#position?.())
+  }
+
+  #isFull(): boolean {
+    return this.#response.writableLength > MAX_UNREAD
+  }
+
+  /** Node holds back what is written in one turn: a reader is slow only when its socket does not take that. */
+  #madeRoom(): boolean {
+    this.#response.socket?.uncork()
+    return !this.#isFull()
   }
 
   #stop(by: 'us' | 'reader'): void {

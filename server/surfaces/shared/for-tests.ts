@@ -40,6 +40,7 @@ export const openAccountRoutes = async (envelope: Envelope, register: (serve: Se
 
   const server = Fastify()
   server.decorate('endpointRegistry', { add: () => {}, endpoints: [] })
+  server.decorate('giveTime', () => {})
   server.decorateRequest('actor', null)
   server.removeAllContentTypeParsers()
   server.addContentTypeParser('application/json', { parseAs: 'buffer' }, async (_request: unknown, body: Buffer) =>

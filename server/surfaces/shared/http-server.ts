@@ -1,6 +1,6 @@
 /** The HTTP server: one Fastify that carries all surfaces, and the one place where an error becomes an answer. */
 import { randomUUID } from 'node:crypto'
-import type { RequestListener, Server } from 'node:http'
+import type { IncomingMessage, RequestListener, Server } from 'node:http'
 import Fastify, {
   type FastifyBaseLogger,
   type FastifyError,
@@ -29,7 +29,11 @@ export interface HttpServerOptions {
   /** `https` adds HSTS and upgrade-insecure-requests. */
   readonly isHttps: boolean
   /** Where the requests come from: made, and listened on, by the caller, who may answer before this server is ready. */
-  readonly listener: { readonly server: Server; use(handler: RequestListener): void }
+  readonly listener: {
+    readonly server: Server
+    use(handler: RequestListener): void
+    giveTime(request: IncomingMessage): void
+  }
   /** Sends the web app's page; absent where it was not built. */
   readonly sendPage: ((reply: FastifyReply) => FastifyReply) | undefined
   /** Routes that belong to no contract: health, the page's files. */
@@ -64,6 +68,7 @@ export const buildHttpServer = async (options: HttpServerOptions): Promise<Fasti
   const byName = new Map<SurfaceName, Surface>(options.surfaces.map((surface) => [surface.name, surface]))
   const endpoints: Endpoint[] = []
   server.decorate('endpointRegistry', { add: (endpoint) => void endpoints.push(endpoint), endpoints })
+  server.decorate('giveTime', options.listener.giveTime)
   server.decorateRequest('actor', null)
 
   const fixedHeaders = securityHeaders(options.isHttps)
@@ -85,7 +90,8 @@ export const buildHttpServer = async (options: HttpServerOptions): Promise<Fasti
     if (status === 401) reply.header('www-authenticate', 'Bearer')
     reply.header('cache-control', 'no-store')
     const text = JSON.stringify(body)
-    if (error.kind === 'too_large') return refuseBody(request, reply, { status, contentType, text })
+    if (error.kind === 'too_large' || isUploading(request))
+      return refuseBody(request, reply, { status, contentType, text })
     return reply.code(status).type(contentType).send(text)
   }
   server.setErrorHandler((error, request, reply) => answer(error, request, reply))
@@ -140,16 +146,24 @@ export const buildHttpServer = async (options: HttpServerOptions): Promise<Fasti
   return server
 }
 
+/** Whether files are still on their way: nobody waits for gigabytes that lead nowhere. */
+const isUploading = ({ raw, headers }: FastifyRequest): boolean =>
+  !raw.complete && /^(multipart\/|application\/offset\+octet-stream)/i.test(headers['content-type'] ?? '')
+
 const pathOf = (url: string): string => url.split('?', 1)[0]!
 
 const isReading = ({ method }: FastifyRequest): boolean => method === 'GET' || method === 'HEAD'
 
 /** An address of the web app itself, typed or followed in a browser: the page decides what is there. */
 const isPageAddress = (request: FastifyRequest): boolean =>
-  isReading(request) &&
-  surfaceOf(request.method, request.url) === 'app' &&
-  !/^\/(api|assets)(\/|$)/.test(pathOf(request.url)) &&
-  (request.headers.accept ?? '').includes('text/html')
+  isReading(request) && isPagePath(request) && (request.headers.accept ?? '').includes('text/html')
+
+/** The page that converts has addresses beside the endpoints: `/convert`, `/convert/docx-to-pdf`. */
+const isPagePath = ({ method, url }: FastifyRequest): boolean => {
+  const path = pathOf(url)
+  if (surfaceOf(method, url) !== 'app') return /^\/convert(\/[\w-]+)?\/?$/.test(path)
+  return !/^\/(api|assets)(\/|$)/.test(path)
+}
 
 /** What Fastify itself found wrong with a request, in the words of the catalogue. */
 const fromFramework = (thrown: unknown): AppError => {
@@ -180,6 +194,6 @@ const methodsByPath = (endpoints: readonly Endpoint[]) => (url: string) => {
   const path = pathOf(url).replace(/(.)\/$/, '$1')
   const methods = endpoints
     .filter((endpoint) => new RegExp(`^${endpoint.path.replaceAll(/\{\w+\}/g, '[^/]+')}$`).test(path))
-    .flatMap(({ method, reply }) => (method === 'GET' && !reply.stream ? ['GET', 'HEAD'] : [method]))
+    .flatMap(({ method, reply }) => (method === 'GET' && !reply.stream && !reply.once ? ['GET', 'HEAD'] : [method]))
   return [...new Set(methods)]
 }

@@ -40,4 +40,6 @@ export const refuseBody = (
   const limit = setTimeout(finish, MOST_MS).unref()
   body.once('end', finish).once('close', finish).once('error', finish)
   body.on('data', discard)
+  // Everything had come before anything was found wrong with it.
+  if (body.complete) finish()
 }

@@ -1,4 +1,5 @@
 /** Turns an endpoint of the contract into a route: who is asking, is it well formed, then the use case, then the answer. */
+import type { IncomingMessage } from 'node:http'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { z } from 'zod'
 import type { BodyOf, Endpoint, ParamsOf, QueryOf, ReplyOf } from '#contract/endpoint.ts'
@@ -23,6 +24,8 @@ export interface ServeOptions {
   readonly present?: (data: unknown, request: FastifyRequest, status: number) => unknown
   /** Called with whoever was identified, before any body is read; may set headers, and fails to turn somebody away. */
   readonly admit?: (actor: Actor, reply: FastifyReply) => void
+  /** Called on public endpoints, before any body is read: who may call those that know persons by something else. */
+  readonly admitAnybody?: (endpoint: Endpoint, request: FastifyRequest, reply: FastifyReply) => Promise<void>
 }
 
 /** Registers endpoints of one surface. */
@@ -47,24 +50,30 @@ declare module 'fastify' {
   }
   interface FastifyInstance {
     endpointRegistry: EndpointRegistry
+    /** Lets the body of a request take as long as files do. */
+    giveTime(request: IncomingMessage): void
   }
 }
 
 /** Makes the registrar of a surface. Success bodies are not validated again: the acceptance tests hold them to the schema. */
 export const serving =
-  (server: FastifyInstance, { identify, present, admit }: ServeOptions): Serve =>
+  (server: FastifyInstance, { identify, present, admit, admitAnybody }: ServeOptions): Serve =>
   (endpoint, handle) => {
     server.endpointRegistry.add(endpoint)
+    const { bytes = false, stream = false, once = false } = endpoint.reply
     server.route({
-      method: endpoint.method,
+      // Bytes know how long they are before they are read: Fastify's own HEAD would read them all.
+      method: bytes && !once ? [endpoint.method, 'HEAD'] : endpoint.method,
       url: endpoint.path.replaceAll(/\{(\w+)\}/g, ':$1'),
       // The head of a stream would be a stream of nothing that never ends.
-      exposeHeadRoute: endpoint.method === 'GET' && endpoint.reply.stream !== true,
+      exposeHeadRoute: endpoint.method === 'GET' && !stream && !bytes,
       // Before the body is read: a stranger's 50 MB are not worth parsing.
       onRequest: async (request, reply) => {
-        if (endpoint.access !== 'person') return
-        request.actor = await identify(request)
-        admit?.(request.actor, reply)
+        if (endpoint.access === 'person') {
+          request.actor = await identify(request)
+          admit?.(request.actor, reply)
+        } else await admitAnybody?.(endpoint, request, reply)
+        if (endpoint.parts !== undefined || endpoint.bytes !== undefined) server.giveTime(request.raw)
       },
       handler: async (request, reply) => {
         const call = {
@@ -74,7 +83,7 @@ export const serving =
           reply,
         }
         const data = await handle(call as never)
-        if (endpoint.reply.stream || reply.sent) return reply
+        if (stream || bytes || reply.sent) return reply
         reply.code(endpoint.reply.status)
         if (endpoint.reply.body === undefined) return reply.send()
         return reply.send(present ? present(data, request, endpoint.reply.status) : data)

@@ -9,16 +9,19 @@ export interface SessionCookie {
   clear(reply: FastifyReply): void
 }
 
+/** The cookie of people who are signed in. */
+const SIGN_IN = 'parlance_session'
+
 /**
  * On https the name begins with `__Host-` and the cookie is `Secure`: no other host, no subdomain and no plain http can
  * set or read it (RFC 6265bis, 4.1.3.2).
  *
  * @param publicUrl `PUBLIC_URL`
- * @param idleMilliseconds how long the browser keeps it
+ * @param milliseconds how long the browser keeps it
  */
-export const sessionCookie = (publicUrl: string, idleMilliseconds: number): SessionCookie => {
+export const sessionCookie = (publicUrl: string, milliseconds: number, plainName = SIGN_IN): SessionCookie => {
   const isHttps = new URL(publicUrl).protocol === 'https:'
-  const name = isHttps ? '__Host-parlance_session' : 'parlance_session'
+  const name = isHttps ? `__Host-${plainName}` : plainName
   const attributes = `Path=/; HttpOnly; SameSite=Strict${isHttps ? '; Secure' : ''}`
   return {
     name,
@@ -31,7 +34,7 @@ export const sessionCookie = (publicUrl: string, idleMilliseconds: number): Sess
       return found.length > 1 ? '' : found[0]?.slice(name.length + 1)
     },
     set: (reply, text) =>
-      void reply.header('set-cookie', `${name}=${text}; Max-Age=${idleMilliseconds / 1000}; ${attributes}`),
+      void reply.header('set-cookie', `${name}=${text}; Max-Age=${milliseconds / 1000}; ${attributes}`),
     clear: (reply) => void reply.header('set-cookie', `${name}=; Max-Age=0; ${attributes}`),
   }
 }

@@ -20,6 +20,7 @@ import {
   type ScriptedProvider,
 } from '#test/support/scripted-provider/scripted-provider.ts'
 import { openEvents, send, startTestServer, type TestPerson, type TestServer } from '#test/support/server.ts'
+import { seedTeam } from '#test/support/team-seeds.ts'
 import { appFailure, success } from '../surfaces/holding.ts'
 
 const MODEL = 'operator:a-model'
@@ -225,7 +226,7 @@ describe('the list of conversations', () => {
 
   it('has neither foreign ones nor those of another kind', async () => {
     const reader = await server.newPerson()
-    await seedConversation(server.database.owner, reader.id, { kind: 'team' })
+    await seedTeam(server.database.owner, [{ userId: reader.id }])
     await start('Mine', stranger)
     expect(await listed(reader)).toEqual({ data: [], nextCursor: null })
   })

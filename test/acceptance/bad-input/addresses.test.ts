@@ -4,8 +4,8 @@ import { channel } from 'node:diagnostics_channel'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Answer, Ask } from './client.ts'
 import { ask } from './client.ts'
-import { acceptorOf, type JsonSchema, type Operation, operations, parametersIn } from './document.ts'
-import { bearer, idFor, pathFor, queryOf, requestFor, sampleOf } from './samples.ts'
+import { acceptorOf, idsIn, type JsonSchema, type Operation, operations, parametersIn } from './document.ts'
+import { bearer, freshRequestFor, idFor, pathFor, queryOf, requestFor, sampleOf } from './samples.ts'
 import { type Belongings, openWorld, type World } from './world.ts'
 
 let world: World
@@ -54,8 +54,11 @@ const surprises = async (
 const named = (list: readonly Operation[]) =>
   list.map((operation) => ({ operation, name: `${operation.method} ${operation.path}` }))
 const paths = [...new Set(operations.map(({ path }) => path))]
+/** Also those that take the last step of the path for an id. */
 const methodsAt = (path: string): string[] =>
-  operations.filter((each) => each.path === path).map(({ method }) => method)
+  operations
+    .filter((each) => new RegExp(`^${each.path.replaceAll(/\{\w+\}/g, '[^/]+')}$`).test(path))
+    .map(({ method }) => method)
 
 describe('what is served', () => {
   const anonymous = (route: string): string => route.replaceAll(/\{\w+\}|:\w+/g, '{}')
@@ -69,10 +72,14 @@ describe('what is served', () => {
     expect(served()).toEqual(expect.arrayContaining(documented))
   })
 
-  it('is nothing else but health and the files of the page', () => {
+  it('is nothing else but health, signed links and the files of the page', () => {
     const extra = served().filter((route) => !documented.includes(route))
     expect(
-      extra.filter((route) => route !== 'GET /health' && !/^GET \/((assets\/)?[\w.-]+\.\w+)?$/.test(route)),
+      extra.filter(
+        (route) =>
+          !/^GET \/(health|storage\/v1\/object\/sign\/\*)$/.test(route) &&
+          !/^GET \/((assets\/)?[\w.-]+\.\w+)?$/.test(route),
+      ),
     ).toEqual([])
   })
 })
@@ -82,8 +89,9 @@ describe.each(paths.map((path) => ({ path })))('$path', ({ path }) => {
 
   it('refuses every method that it does not have, and says which it has', async () => {
     const has = methodsAt(path)
-    // A stream has no end, and HEAD would have to tell its length.
-    const allowed = has.flatMap((method) => (method === 'GET' && !operation.isStream ? ['GET', 'HEAD'] : [method]))
+    // A stream has no end, and HEAD would have to tell its length; what can be had once would be lost with its head.
+    const hasHead = !operation.isStream && !operation.isOnce
+    const allowed = has.flatMap((method) => (method === 'GET' && hasHead ? ['GET', 'HEAD'] : [method]))
     // CONNECT is for proxies and never gets this far.
     for (const method of METHODS.filter((each) => each !== 'CONNECT' && !allowed.includes(each))) {
       const answer = await world.probe({ method, path: pathFor(operation, owner), headers: bearer(owner) })
@@ -97,21 +105,21 @@ describe.each(paths.map((path) => ({ path })))('$path', ({ path }) => {
     const reads = operations.find((each) => each.path === path && each.method === 'GET')
     if (reads === undefined || reads.isStream) return
     for (const header of ['x-http-method-override', 'x-http-method', 'x-method-override']) {
-      const headers = { ...bearer(owner), [header]: 'DELETE' }
-      const answer = await world.probe({ method: 'GET', path: pathFor(reads, owner), headers }, reads)
-      expect(answer.status).toBe(200)
+      const request = await freshRequestFor(reads, owner)
+      const answer = await world.probe({ ...request, headers: { ...request.headers, [header]: 'DELETE' } }, reads)
+      expect(answer.status).toBe(reads.success)
     }
     expect(world.takeFaults()).toEqual([])
   })
 })
 
-describe.each(named(operations.filter(({ method, isStream }) => method === 'GET' && !isStream)))(
+describe.each(named(operations.filter(({ method, isStream, isOnce }) => method === 'GET' && !isStream && !isOnce)))(
   '$name',
   ({ operation }) => {
     it('answers HEAD as it answers GET, without a body', async () => {
-      const path = pathFor(operation, owner)
-      const get = await world.probe({ method: 'GET', path, headers: bearer(owner) }, operation)
-      const head = await world.probe({ method: 'HEAD', path, headers: bearer(owner) }, operation)
+      const request = requestFor(operation, owner)
+      const get = await world.probe(request, operation)
+      const head = await world.probe({ ...request, method: 'HEAD' }, operation)
       expect([head.status, head.headers['content-type'], head.text]).toEqual([
         get.status,
         get.headers['content-type'],
@@ -156,13 +164,21 @@ describe.each(named(operations.filter(({ method }) => method === 'GET')))('$name
       { host: "'" },
       { host: '' },
     ]
-    const cases = oddities.map(
-      (odd) =>
-        [
+    // To files these two mean something.
+    const isFile = operation.replies.get(operation.success)!.mediaType === '*/*'
+    const expected = isFile ? [200, 206, 304] : [operation.success]
+    // Where a cookie says who is asking, odd ones come beside it.
+    const beside = (odd: (typeof oddities)[number]) =>
+      operation.wantsSession && 'cookie' in odd ? { cookie: `${owner.session.cookie}; ${String(odd['cookie'])}` } : odd
+    const cases = await Promise.all(
+      oddities.map(async (odd) => {
+        const request = await freshRequestFor(operation, owner)
+        return [
           JSON.stringify(odd).slice(0, 60),
-          { method: 'GET', path: pathFor(operation, owner), headers: { ...bearer(owner), ...odd } },
-          [operation.success],
-        ] as const,
+          { ...request, headers: { ...request.headers, ...beside(odd) } },
+          'range' in odd || 'if-none-match' in odd ? expected : [operation.success],
+        ] as const
+      }),
     )
     expect(await surprises(operation, cases)).toEqual([])
   })
@@ -172,6 +188,7 @@ describe.each(named(operations.filter((operation) => parametersIn(operation, 'pa
   '$name',
   ({ operation }) => {
     const parameters = parametersIn(operation, 'path')
+    const ids = idsIn(operation)
     const withId = (name: string, id: string): string =>
       pathFor({ ...operation, path: operation.path.replace(`{${name}}`, '\0') }, owner).replace('\0', id)
 
@@ -232,7 +249,12 @@ describe.each(named(operations.filter((operation) => parametersIn(operation, 'pa
       const cases = parameters.flatMap(({ name, schema }) =>
         strangers.map(
           (id) =>
-            [`${name} = ${id.slice(0, 50)}`, reading(operation, withId(name, id)), statusesFor(id, schema)] as const,
+            [
+              `${name} = ${id.slice(0, 50)}`,
+              reading(operation, withId(name, id)),
+              // What has the form of a format, and no engine makes it, is refused like the rest.
+              statusesFor(id, schema, name === 'format' ? 400 : 404),
+            ] as const,
         ),
       )
       expect(await surprises(operation, cases)).toEqual([])
@@ -240,36 +262,56 @@ describe.each(named(operations.filter((operation) => parametersIn(operation, 'pa
 
     it("does not find what is nobody's, and never what is of another kind", async () => {
       const nobodys = ['00000000-0000-4000-8000-000000000000', 'ffffffff-ffff-4fff-bfff-ffffffffffff', owner.person.id]
-      const cases = parameters.flatMap(({ name }) =>
-        [...nobodys, ...Object.values(owner.ids).filter((id) => id !== idFor(operation, name, owner))].map(
-          (id) => [`${name} = ${id}`, reading(operation, withId(name, id)), [404]] as const,
-        ),
-      )
+      const cases = ids.flatMap(({ name }) => {
+        // A file was an upload once, and may be asked for as one.
+        const isUpload = operation.path.startsWith('/api/files/uploads/{')
+        // Its owner is in the group, as the member is whom the path names.
+        const right = [
+          ...(name === 'personId' ? [owner.person.id] : []),
+          ...(isUpload ? [owner.ids['files']] : []),
+          idFor(operation, name, owner),
+          ...(servesEveryConversation(operation) ? conversationsOf(owner) : []),
+        ]
+        return [...nobodys, ...Object.values(owner.ids)]
+          .filter((id) => !right.includes(id))
+          .map((id) => [`${name} = ${id}`, reading(operation, withId(name, id)), [404]] as const)
+      })
       expect(await surprises(operation, cases)).toEqual([])
     })
 
     it("keeps what is somebody else's", async () => {
-      const cases = parameters.map(
+      const cases = ids.map(
         ({ name }) =>
-          [name, reading(operation, withId(name, idFor(operation, name, other))), notYours(operation)] as const,
+          [name, reading(operation, withId(name, idFor(operation, name, other))), notYours(operation, name)] as const,
       )
       expect(await surprises(operation, cases)).toEqual([])
     })
   },
 )
 
-/** 403 where the contract promises it for what exists, else 404. */
-const notYours = (operation: Operation): number[] => (operation.surface === 'messages' ? [403] : [404])
+/** 403 where the contract promises it for what exists, conversations and the bytes of files; else 404. */
+const notYours = ({ surface, path, method }: Operation, parameter: string): number[] => {
+  const isConversation = path.includes(`conversations/{${parameter}}`)
+  const isFile = method === 'GET' && path.startsWith('/api/files/{')
+  return surface === 'messages' && (isConversation || isFile) ? [403] : [404]
+}
 
-/** 404 for what has the right form and for what is no single step of a path; else 400. */
-const statusesFor = (id: string, schema: JsonSchema): number[] => {
+/** Whether conversations with a model and with people are one to it: messages and files of any, and replies of models. */
+const servesEveryConversation = ({ path }: Operation): boolean =>
+  /^\/api\/(app|v1\/chat)\/conversations\/\{id\}\/(events|stream|replies\/current)$/.test(path) ||
+  /^\/api\/conversations\/\{\w+\}\/(messages|files|files\/senders)$/.test(path)
+
+const conversationsOf = ({ ids }: Belongings): string[] => [ids['conversations']!, ids['team conversations']!]
+
+/** `wellFormed` for what has the right form, 404 for what is no single step of a path; else 400. */
+const statusesFor = (id: string, schema: JsonSchema, wellFormed: number): number[] => {
   let step: string
   try {
     step = decodeURIComponent(id)
   } catch {
     return [404]
   }
-  if (acceptorOf(schema).safeParse(step).success) return [404]
+  if (acceptorOf(schema).safeParse(step).success) return [wellFormed]
   // Whether a step of more than 200 characters is looked at is the router's choice.
   return step.length > 200 || id.length > 200 ? [400, 404] : [400]
 }
@@ -371,7 +413,7 @@ describe.each(named(operations.filter((operation) => queryOf(operation).length >
     const texts = queryOf(operation).filter(
       ([, schema]) => schema['type'] === 'string' && schema['pattern'] === undefined,
     )
-    // 401: a ticket that opens nothing.
+    // 401: a ticket that opens nothing, or a token.
     const cases = texts.flatMap(([name]) =>
       oddities.map((value) => {
         const request = asking(`${name}=${value}`)
@@ -379,7 +421,7 @@ describe.each(named(operations.filter((operation) => queryOf(operation).length >
         return [
           `${name}=${value.slice(0, 60)}`,
           isTicket ? { ...request, headers: {} } : request,
-          isTicket ? [401, 400] : [200, 400],
+          isTicket || operation.isOnce ? [401, 400] : [200, 400],
         ] as const
       }),
     )

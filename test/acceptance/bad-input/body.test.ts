@@ -159,7 +159,8 @@ describe.each(writing.map((operation) => ({ operation, name: `${operation.method
     })
 
     it('refuses every other content type, and none at all', async () => {
-      const cases = otherTypes.map((type) => [type, sending(operation, '{}', { 'content-type': type })] as const)
+      const others = otherTypes.filter((type) => operation.bytes === undefined || !type.startsWith(operation.bytes))
+      const cases = others.map((type) => [type, sending(operation, '{}', { 'content-type': type })] as const)
       expect(await surprises(operation, cases, is(415))).toEqual([])
     })
 

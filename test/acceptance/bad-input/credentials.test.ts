@@ -1,4 +1,5 @@
 /** Every credential that is none, in every place where one can be carried, at every endpoint that wants one. */
+import { createHash } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import {
   hmacToken,
@@ -11,7 +12,7 @@ import {
   unsignedToken,
 } from '#server/adapters/jwt/issuer.fixture.ts'
 import { operations } from './document.ts'
-import { requestFor } from './samples.ts'
+import { headersFor, pathFor, requestFor } from './samples.ts'
 import { type Belongings, openWorld, type World } from './world.ts'
 
 const AUDIENCE = 'https://parlance.test'
@@ -24,6 +25,13 @@ let owner: Belongings
 let before: Record<string, string>
 /** What a request carries instead of what it should. */
 const bad: [why: string, headers: Record<string, string | string[]>, query?: string][] = []
+
+/** The same where a conversion session says who is asking. */
+const badSessions: [why: string, headers: Record<string, string>][] = []
+/** Whoever is refused does not spend it. */
+let downloadToken: string
+/** With the right session. */
+const badCsrfTokens: [why: string, headers: Record<string, string>][] = []
 
 const seconds = (ahead = 0) => Math.floor(world.server.clock.now().getTime() / 1000) + ahead
 const claims = (changed: Record<string, unknown> = {}) => ({
@@ -150,6 +158,41 @@ beforeAll(async () => {
     ['a JWT that is no JSON inside', authorization(`Bearer ${Buffer.from('{').toString('base64url')}.e30.AAAA`)],
     ['three dots', authorization('Bearer ...')],
   )
+
+  const { session: good } = owner
+  const [sessionName, secret] = good.cookie.split('=') as [string, string]
+  const closed = await world.newOwner()
+  await closed.person.request('POST', '/session/close', {}, closed.session)
+  const others = await world.newOwner()
+  badSessions.push(
+    ['nothing', {}],
+    ['a person who is signed in', { authorization: `Bearer ${token}` }],
+    ['the cookie of a person', { cookie }],
+    ["a person's sign-in as a session", { cookie: `${sessionName}=${session}` }],
+    ['a session that has ended', past.session],
+    ['a session that was closed', closed.session],
+    ['an empty session', { cookie: `${sessionName}=` }],
+    ['a session that is cut off', { cookie: good.cookie.slice(0, -1) }],
+    ['a session with one more character', { cookie: `${good.cookie}A` }],
+    ['a session with one character changed', { cookie: flipped(good.cookie, good.cookie.length - 20) }],
+    ['a session under another name', { cookie: `x${good.cookie}` }],
+    ['a session in quotes', { cookie: `${sessionName}="${secret}"` }],
+    ['two sessions', { cookie: `${good.cookie}; ${others.session.cookie}` }],
+    ['a session as it is stored', { cookie: `${sessionName}=${createHash('sha256').update(secret).digest('hex')}` }],
+    ['a CSRF token as a session', { cookie: `${sessionName}=${good['x-csrf-token']}` }],
+    ['a session as a token', { authorization: `Bearer ${secret}` }],
+  )
+  downloadToken = await owner.newDownloadToken()
+  badCsrfTokens.push(
+    ['no CSRF token', {}],
+    ['an empty CSRF token', { 'x-csrf-token': '' }],
+    ["another session's CSRF token", { 'x-csrf-token': others.session['x-csrf-token'] }],
+    ['the session as a CSRF token', { 'x-csrf-token': secret }],
+    ['a CSRF token that is cut off', { 'x-csrf-token': good['x-csrf-token'].slice(0, -1) }],
+    ['a CSRF token with one more character', { 'x-csrf-token': `${good['x-csrf-token']}A` }],
+    ['two CSRF tokens', { 'x-csrf-token': `${good['x-csrf-token']}, ${good['x-csrf-token']}` }],
+    ['a CSRF token as a cookie', { cookie: `${good.cookie}; x-csrf-token=${good['x-csrf-token']}` }],
+  )
   before = await world.snapshot()
 })
 afterAll(async () => {
@@ -158,27 +201,65 @@ afterAll(async () => {
 })
 
 const wanting = operations.filter(({ isPublic }) => !isPublic)
-const open = operations.filter(({ isPublic }) => isPublic)
+const open = operations.filter(({ isPublic, wantsSession }) => isPublic && !wantsSession)
+const ofSessions = operations.filter(({ wantsSession }) => wantsSession)
 const named = (list: typeof operations) =>
   list.map((operation) => ({ operation, name: `${operation.method} ${operation.path}` }))
 
 describe.each(named(wanting))('$name', ({ operation }) => {
   it('answers 401 to every credential that is none, whatever else is right', async () => {
     const surprises: string[] = []
-    for (const [why, headers, query = ''] of bad) {
-      const request = requestFor(operation, owner)
-      const { status, text } = await world.probe({ ...request, path: request.path + query, headers }, operation)
+    const request = requestFor(operation, owner)
+    for (const [why, carried, query = ''] of bad) {
+      const path = request.path + (request.path.includes('?') ? query.replace('?', '&') : query)
+      const headers = { ...headersFor(operation, owner), ...carried }
+      const { status, text } = await world.probe({ ...request, path, headers }, operation)
       if (status !== 401) surprises.push(`${why}: ${status} ${text.slice(0, 100)}`)
     }
     expect([...surprises, ...world.takeFaults()]).toEqual([])
   })
 
   it('asks who somebody is before it looks at what they send', async () => {
-    const { path } = requestFor(operation, owner)
+    const path = pathFor(operation, owner)
     const answer = await world.probe(
       { method: operation.method, path: `${path}?extra=1`, headers: { 'content-type': 'text/nonsense' }, body: '{' },
       operation,
     )
+    expect(answer.status).toBe(401)
+    expect(world.takeFaults()).toEqual([])
+  })
+})
+
+describe.each(named(ofSessions))('$name', ({ operation }) => {
+  const statuses = async (cases: typeof badSessions, beside: Record<string, string>): Promise<string[]> => {
+    const found: string[] = []
+    const request = requestFor(operation, owner)
+    const path = operation.isOnce ? `${operation.path}?token=${downloadToken}` : request.path
+    for (const [why, carried] of cases) {
+      const headers = { ...headersFor(operation, owner), ...beside, ...carried }
+      const { status } = await world.probe({ ...request, path, headers }, operation)
+      found.push(`${why}: ${status}`)
+    }
+    return found
+  }
+  const all = (cases: typeof badSessions, status: number) => cases.map(([why]) => `${why}: ${status}`)
+
+  it('answers 401 to every session that is none, whatever else is right', async () => {
+    expect(await statuses(badSessions, { 'x-csrf-token': owner.session['x-csrf-token'] })).toEqual(
+      all(badSessions, 401),
+    )
+    expect(world.takeFaults()).toEqual([])
+  })
+
+  it.runIf(operation.method === 'POST')('answers 403 to every CSRF token that is none', async () => {
+    expect(await statuses(badCsrfTokens, { cookie: owner.session.cookie })).toEqual(all(badCsrfTokens, 403))
+    expect(world.takeFaults()).toEqual([])
+  })
+
+  it('asks whose session it is before it looks at what comes', async () => {
+    const path = `${operation.path}?extra=1`
+    const headers = { 'content-type': 'text/nonsense' }
+    const answer = await world.probe({ method: operation.method, path, headers, body: '{' }, operation)
     expect(answer.status).toBe(401)
     expect(world.takeFaults()).toEqual([])
   })

@@ -26,10 +26,16 @@ export interface Operation {
   /** With `{braces}`. */
   readonly path: string
   readonly isPublic: boolean
+  /** Whether it knows callers by a conversion session, and not by a sign-in. */
+  readonly wantsSession: boolean
+  /** Whether asking spends what is asked for. */
+  readonly isOnce: boolean
   readonly isStream: boolean
   readonly parameters: readonly Parameter[]
   /** What the JSON body must be. */
   readonly body: JsonSchema | undefined
+  /** Of a body that is bytes, their media type. */
+  readonly bytes: string | undefined
   readonly success: number
   readonly replies: ReadonlyMap<number, Reply>
   /** What any failure looks like, on the surface as a whole. */
@@ -77,6 +83,8 @@ const operationOf = (template: string, method: string, described: JsonSchema): O
     method: method.toUpperCase(),
     path: template,
     isPublic: described['security'].length === 0,
+    wantsSession: described['tags'][0] === 'conversion' && replies.has(401),
+    isOnce: template === '/download',
     isStream: replies.get(success)!.mediaType === 'text/event-stream',
     parameters: (described['parameters'] ?? []).map((parameter: JsonSchema) => ({
       ...parameter,
@@ -84,6 +92,7 @@ const operationOf = (template: string, method: string, described: JsonSchema): O
       notWith: parameter['x-not-with'] ?? [],
     })),
     body: described['requestBody']?.content['application/json']?.schema,
+    bytes: Object.keys(described['requestBody']?.content ?? {}).find((type) => type !== 'application/json'),
     success,
     replies,
     failure: replies.get(500)!,
@@ -102,6 +111,17 @@ export const writing = operations.filter(({ method }) => method !== 'GET')
 export const parametersIn = (operation: Operation, place: Parameter['in']): Parameter[] =>
   operation.parameters.filter((parameter) => parameter.in === place)
 
+/** Parameters of the path that name something of somebody's: a format is nobody's. */
+export const idsIn = (operation: Operation): Parameter[] =>
+  parametersIn(operation, 'path').filter(({ name }) => name !== 'format')
+
 /** Every property of a body, by name. */
 export const propertiesOf = (operation: Operation): [name: string, schema: JsonSchema][] =>
-  Object.entries<JsonSchema>(operation.body?.['properties'] ?? {}).map(([name, schema]) => [name, resolved(schema)])
+  Object.entries<JsonSchema>(formOf(operation.body)?.['properties'] ?? {}).map(([name, schema]) => [
+    name,
+    resolved(schema),
+  ])
+
+/** Where a body may have several forms, the first. */
+const formOf = (body: JsonSchema | undefined): JsonSchema | undefined =>
+  (body?.['oneOf'] as JsonSchema[] | undefined)?.[0] ?? (body?.['anyOf'] as JsonSchema[] | undefined)?.[0] ?? body

@@ -3,7 +3,7 @@ import net from 'node:net'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { answersIn, ask, talk } from './client.ts'
 import { operations, writing } from './document.ts'
-import { bearer, bodyFor, pathFor } from './samples.ts'
+import { bearer, bodyFor, pathFor, requestFor } from './samples.ts'
 import { type Belongings, openWorld, type World } from './world.ts'
 
 const MB = 1024 * 1024
@@ -21,6 +21,11 @@ afterAll(() => world.close())
 
 const HOST = 'Host: parlance.test\r\n'
 const authorization = () => `Authorization: Bearer ${owner.person.token}\r\n`
+/** Whatever says on any surface who is asking. */
+const credentials = () =>
+  Object.entries(bearer(owner))
+    .map(([name, value]) => `${name}: ${value}\r\n`)
+    .join('')
 const me = () => `GET /api/app/me HTTP/1.1\r\n${HOST}${authorization()}`
 const rename = (headers: string, body: string) =>
   `PATCH /api/app/me HTTP/1.1\r\n${HOST}${authorization()}Content-Type: application/json\r\n${headers}\r\n${body}`
@@ -116,13 +121,13 @@ describe('a head that is too large', () => {
 })
 
 describe('a body that is too large', () => {
-  const announcing = (method: string, path: string, length: number) =>
-    `${method} ${path} HTTP/1.1\r\n${HOST}${authorization()}Content-Type: application/json\r\nContent-Length: ${length}\r\n\r\n`
+  const announcing = (method: string, path: string, length: number, asking: string) =>
+    `${method} ${path} HTTP/1.1\r\n${HOST}${asking}Content-Type: application/json\r\nContent-Length: ${length}\r\n\r\n`
 
   it.each(writing.map((operation) => ({ operation, name: `${operation.method} ${operation.path}` })))(
     'of 51 MB is refused by $name as soon as it is announced',
     async ({ operation }) => {
-      const head = announcing(operation.method, pathFor(operation, owner), 51 * MB)
+      const head = announcing(operation.method, pathFor(operation, owner), 51 * MB, credentials())
       const { received } = await talk(world.url, head, (text) => answersIn(text).length > 0)
       const [answer] = answersIn(received)
       expect(answer?.status).toBe(413)
@@ -178,8 +183,8 @@ describe('a body that is too large', () => {
   })
 
   it('of strangers is not read at all', async () => {
-    for (const operation of writing.filter(({ isPublic }) => !isPublic)) {
-      const head = announcing(operation.method, pathFor(operation, owner), 1000).replace(authorization(), '')
+    for (const operation of writing.filter(({ isPublic, wantsSession }) => !isPublic || wantsSession)) {
+      const head = announcing(operation.method, pathFor(operation, owner), 1000, '')
       // The body never comes: whoever answers did not wait for it.
       const { received } = await talk(world.url, head, (text) => answersIn(text).length > 0)
       expect(answersIn(received)[0]?.status).toBe(401)
@@ -194,7 +199,7 @@ describe('a request that is broken off', () => {
       .map((operation) => ({ operation, name: `${operation.method} ${operation.path}` })),
   )('in the middle of the body leaves nothing of $name', async ({ operation }) => {
     const body = JSON.stringify(bodyFor(operation, owner))
-    const head = `${operation.method} ${pathFor(operation, owner)} HTTP/1.1\r\n${HOST}${authorization()}Content-Type: application/json\r\n`
+    const head = `${operation.method} ${pathFor(operation, owner)} HTTP/1.1\r\n${HOST}${credentials()}Content-Type: application/json\r\n`
     for (const framing of [`Content-Length: ${Buffer.byteLength(body)}`, 'Transfer-Encoding: chunked']) {
       for (const kept of [0, 1, Math.floor(body.length / 2), body.length - 1]) {
         await brokenOff(`${head}${framing}\r\n\r\n${body.slice(0, kept)}`)
@@ -206,7 +211,7 @@ describe('a request that is broken off', () => {
 
   it('before its answer came harms nobody', async () => {
     for (const operation of operations.filter(({ method }) => method === 'GET')) {
-      await brokenOff(`GET ${pathFor(operation, owner)} HTTP/1.1\r\n${HOST}${authorization()}\r\n`)
+      await brokenOff(`GET ${requestFor(operation, owner).path} HTTP/1.1\r\n${HOST}${credentials()}\r\n`)
     }
     await isWell()
   })

@@ -80,6 +80,7 @@ const anyCarrier = () =>
   fc.oneof(
     { weight: 6, arbitrary: fc.constant<Record<string, string>>(bearer(owner)) },
     { weight: 2, arbitrary: fc.constant<Record<string, string>>({ cookie: other.person.cookie }) },
+    { weight: 1, arbitrary: fc.constant<Record<string, string>>({ ...other.session }) },
     { weight: 1, arbitrary: fc.constant<Record<string, string>>({}) },
     {
       weight: 1,

@@ -64,14 +64,15 @@ describe.each(limited)('$what', ({ operation, name, schema }) => {
 })
 
 describe('the content of a message', () => {
-  const posting = operations.filter(
-    ({ body, path }) => body?.['properties'].content !== undefined && path.endsWith('/messages'),
-  )
   const histories: Readonly<Record<string, (id: string) => string>> = {
     app: (id) => `/api/app/conversations/${id}/messages`,
     conversations: (id) => `/api/conversations/${id}/messages?page=1`,
     'chat-v1': (id) => `/api/v1/chat/conversations/${id}/history`,
   }
+  const posting = operations.filter(
+    ({ body, path, surface }) =>
+      body?.['properties']?.content !== undefined && path.endsWith('/messages') && surface in histories,
+  )
 
   it.each(posting.map((operation) => ({ operation, surface: operation.surface })))(
     'on $surface is counted in UTF-16 code units, and comes back as it was',
@@ -138,7 +139,8 @@ describe('a number in a query', () => {
         const path = pathFor(operation, owner, `?${name}=${value}`)
         statuses.push((await world.probe({ method: 'GET', path, headers: bearer(owner) }, operation)).status)
       }
-      expect(statuses).toEqual([400, 200, 200, 400])
+      // No file of the owner has ten thousand pages.
+      expect(statuses).toEqual([400, 200, operation.path.endsWith('/preview') ? 404 : 200, 400])
       expect(world.takeFaults()).toEqual([])
     },
   )

@@ -1,4 +1,5 @@
 /** Values that fit a schema of the document, and requests made of them. It knows no server. */
+import { randomUUID } from 'node:crypto'
 import fc from 'fast-check'
 import type { Ask } from './client.ts'
 import { type JsonSchema, type Operation, operations, parametersIn, propertiesOf, resolved } from './document.ts'
@@ -56,11 +57,16 @@ const arbitraryObject = (schema: JsonSchema): fc.Arbitrary<unknown> => {
   })
 }
 
+/** Years of four digits. */
+const YEARS = { min: new Date('0001-01-01'), max: new Date('9999-12-31') }
+
 const arbitraryText = (schema: JsonSchema): fc.Arbitrary<unknown> => {
   const { format, pattern, minLength = 0, maxLength = MOST_CHARACTERS } = schema
   if (format === 'uuid') return fc.uuid({ version: 4 })
   if (format === 'email') return fc.emailAddress()
   if (format === 'date-time') return fc.date({ noInvalidDate: true }).map((date) => date.toISOString())
+  if (format === 'date')
+    return fc.date({ noInvalidDate: true, ...YEARS }).map((date) => date.toISOString().slice(0, 10))
   // What `pattern` wants of free text: something that is no blank.
   if (pattern === String.raw`\S`)
     return fc.string({ unit: 'grapheme', maxLength: 50 }).map((text) => `${text}!`.replaceAll('\0', ''))
@@ -74,8 +80,34 @@ export const sampleOf = (schema: JsonSchema): unknown => fc.sample(arbitraryOf(s
 
 /** The id that a parameter of a path stands for: that of the owner's thing which the word before it names. */
 export const idFor = (operation: Operation, parameter: string, { ids }: Belongings): string => {
+  if (parameter === 'format') return 'md'
   const word = new RegExp(`([\\w-]+)/\\{${parameter}\\}`).exec(operation.path)?.[1] ?? ''
-  return ids[word] ?? ids['conversations']!
+  const isOfTeam = operation.path.startsWith('/api/team/') || operation.path.includes('/files')
+  return (isOfTeam ? ids[`team ${word}`] : undefined) ?? ids[word] ?? ids['conversations']!
+}
+
+const BOUNDARY = 'boundary-of-parts'
+const part = (attributes: string, value: string): string =>
+  `--${BOUNDARY}\r\ncontent-disposition: form-data; ${attributes}\r\n\r\n${value}\r\n`
+const FILE = part('name="file"; filename="notes.txt"', 'Some words.')
+
+/** A form with a file, and with an id for its job where it becomes one. */
+const formFor = ({ surface }: Operation): string =>
+  `${surface === 'conversion' ? part('name="job_id"', randomUUID()) : ''}${FILE}--${BOUNDARY}--\r\n`
+
+/** What an operation wants in headers of its own, right in every way. */
+export const headersFor = (operation: Operation, { ids }: Belongings): Record<string, string> => {
+  const right: Record<string, string> = {
+    'tus-resumable': '1.0.0',
+    'upload-length': '2',
+    'upload-metadata': `conversationId ${btoa(ids['team conversations']!)},filename ${btoa('notes.txt')}`,
+    'upload-offset': '0',
+  }
+  const wanted = parametersIn(operation, 'header').filter(({ name }) => name in right)
+  return {
+    ...Object.fromEntries(wanted.map(({ name }) => [name, right[name]!])),
+    ...(operation.bytes && { 'content-type': `${operation.bytes}; boundary=${BOUNDARY}` }),
+  }
 }
 
 /** The path with the owner's ids in it. */
@@ -83,12 +115,27 @@ export const pathFor = (operation: Operation, owner: Belongings, query = ''): st
   operation.path.replaceAll(/\{(\w+)\}/g, (_, name: string) => idFor(operation, name, owner)) + query
 
 /** What a property must be for more than its form to be right. */
-const known = (operation: Operation, { person }: Belongings): Record<string, unknown> => ({
+const known = (operation: Operation, owner: Belongings): Record<string, unknown> => ({
   model: modelFor(operation.surface),
   ...(operation.path.endsWith('/login')
-    ? { email: person.email, password: person.password }
-    : { email: `sample-${person.id}@example.org` }),
-  currentPassword: person.password,
+    ? { email: owner.person.email, password: owner.person.password }
+    : { email: `sample-${owner.person.id}@example.org` }),
+  currentPassword: owner.person.password,
+  job_id: owner.ids[operation.path.startsWith('/download_token') ? 'finished jobs' : 'jobs'],
+  target_format: 'md',
+  ...(operation.path.startsWith('/api/team/') ? knownInTeam(owner) : {}),
+})
+
+/** What must be in the owner's group, or is better left out. */
+const knownInTeam = ({ person, ids }: Belongings): Record<string, unknown> => ({
+  personIds: [ids['members']],
+  assigneeId: person.id,
+  mentions: [person.id],
+  messageId: ids['team messages'],
+  threadId: ids['team messages'],
+  workTypeId: ids['work-types'],
+  fileIds: [],
+  role: 'admin',
 })
 
 /** A body that is right in every way; undefined where none is read. Every property is there, the optional ones too. */
@@ -98,17 +145,35 @@ export const bodyFor = (operation: Operation, owner: Belongings): Record<string,
   return Object.fromEntries(propertiesOf(operation).map(([name, schema]) => [name, right[name] ?? sampleOf(schema)]))
 }
 
-export const bearer = ({ person }: Belongings): { authorization: string } => ({
+/** On every surface: as a person, and where there are none, with a session. */
+export const bearer = ({ person, session }: Belongings): Record<string, string> => ({
+  ...session,
   authorization: `Bearer ${person.token}`,
 })
 
 /** A request that is right in every way. */
 export const requestFor = (operation: Operation, owner: Belongings): Ask => ({
   method: operation.method,
-  path: pathFor(operation, owner),
-  headers: bearer(owner),
+  path: pathFor(operation, owner, requiredQuery(operation, owner)),
+  headers: { ...bearer(owner), ...headersFor(operation, owner) },
   ...(operation.body === undefined ? {} : { body: bodyFor(operation, owner) }),
+  ...(operation.bytes === undefined
+    ? {}
+    : { body: operation.bytes.startsWith('multipart/') ? formFor(operation) : 'x' }),
 })
+
+/** Only a conversation or a job is ever required; a download token is not had twice: here it is none. */
+const requiredQuery = (operation: Operation, { ids }: Belongings): string => {
+  const values: Record<string, string | undefined> = { conversationId: ids['team conversations'], job_id: ids['jobs'] }
+  const [name] = parametersIn(operation, 'query').flatMap((each) => (each.required ? each.name : []))
+  return name === undefined ? '' : `?${name}=${values[name] ?? 'none'}`
+}
+
+/** The same with what is spent by asking, made for this request. */
+export const freshRequestFor = async (operation: Operation, owner: Belongings): Promise<Ask> => {
+  const request = requestFor(operation, owner)
+  return operation.isOnce ? { ...request, path: `${operation.path}?token=${await owner.newDownloadToken()}` } : request
+}
 
 /** The query parameters of an operation, each with one value that is right. */
 export const queryOf = (operation: Operation): [name: string, schema: JsonSchema][] =>

@@ -5,9 +5,9 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Ask } from './client.ts'
-import { type Operation, operations, parametersIn } from './document.ts'
+import { idsIn, type Operation, operations } from './document.ts'
 import { limit, runs, seed } from './length.ts'
-import { arbitraryOf, bodyFor, idFor, queryOf } from './samples.ts'
+import { arbitraryOf, bodyFor, headersFor, idFor, queryOf, requestFor } from './samples.ts'
 import { type Belongings, openWorld, type World } from './world.ts'
 
 const CANARY = 'canary-3f9c'
@@ -74,23 +74,43 @@ beforeAll(async () => {
 })
 afterAll(() => world.close())
 
-/** Everything that is stored of the owner, as one text. */
+/** Everything that is stored of the owner and of the owner's group, as one text. */
 const rowsOfOwner = async (): Promise<string> => {
   const { owner: client } = world.server.database
   const { rows: tables } = await client.query(
     `select table_name, column_name from information_schema.columns
-       where table_schema = 'public' and column_name in ('owner_id', 'user_id') order by 1, 2`,
+       where table_schema = 'public' and column_name in ('owner_id', 'user_id', 'uploader_id', 'conversation_id')
+       order by 1, 2`,
   )
   const found: string[] = []
   for (const { table_name, column_name } of tables) {
     const { rows } = await client.query(
       `select coalesce(string_agg(line, e'\\n' order by line), '') as state from
-         (select (to_jsonb(t) - '{last_seen_at,last_used_at}'::text[])::text as line from ${table_name} t where ${column_name} = $1) lines`,
-      [owner.person.id],
+         (select (to_jsonb(t) - '{last_seen_at,last_used_at}'::text[])::text as line from ${table_name} t where ${column_name} = any($1)) lines`,
+      [[owner.person.id, owner.ids['team conversations']]],
     )
     found.push(`${table_name} ${rows[0].state}`)
   }
   return found.join('\n')
+}
+
+/** The conversion session and its jobs as one text. */
+const rowsOfSession = async ({ session }: Belongings): Promise<string> => {
+  const { rows } = await world.server.database.owner.query(
+    `select to_jsonb(s)::text as session,
+       (select string_agg(to_jsonb(j)::text, ',' order by job_id) from conversion_jobs j where j.session_hash = s.session_hash) as jobs
+     from conversion_sessions s where csrf_token = $1`,
+    [session['x-csrf-token']],
+  )
+  expect(rows).toHaveLength(1)
+  return JSON.stringify(rows)
+}
+
+/** A request that is right, but for the job or the token that it names. */
+const requestNaming = (operation: Operation, by: Belongings, job: string, token: string): Ask => {
+  const text = JSON.stringify(requestFor(operation, by)).replaceAll(by.ids['jobs']!, job)
+  const named = JSON.parse(text.replaceAll(by.ids['finished jobs']!, job)) as Ask
+  return operation.isOnce ? { ...named, path: `${operation.path}?token=${token}` } : named
 }
 
 /** As chat-v1 spells a UUID: `c` and 25 digits to the base of 36 (contracts, decision 2). */
@@ -122,16 +142,22 @@ const leaksOf = async (operation: Operation, who: Stranger, request: Ask, reache
   return leaks
 }
 
+/** The body of a request: what is given, or bytes where bytes are wanted. */
+const bodyOf = ({ bytes }: Operation, given: unknown): { body?: unknown } => {
+  if (bytes !== undefined) return { body: 'x' }
+  return given === undefined ? {} : { body: given }
+}
+
 const withIds = (operation: Operation, idOf: (parameter: string) => string): string =>
-  operation.path.replaceAll(/\{(\w+)\}/g, (_, name: string) => idOf(name))
+  operation.path.replaceAll(/\{(\w+)\}/g, (_, name: string) => (name === 'format' ? 'md' : idOf(name)))
 
 const named = (list: readonly Operation[]) =>
   list.map((operation) => ({ operation, name: `${operation.method} ${operation.path}` }))
-const withIdInPath = operations.filter((operation) => parametersIn(operation, 'path').length > 0)
+const withIdInPath = operations.filter((operation) => idsIn(operation).length > 0)
 
 describe.each(named(withIdInPath))('$name', ({ operation }) => {
   it("keeps what is the owner's from every stranger, in every place and spelling", async () => {
-    const names = parametersIn(operation, 'path').map(({ name }) => name)
+    const names = idsIn(operation).map(({ name }) => name)
     // The owner's id in one place, in another, in all of them; the stranger's own in the rest.
     const places = names.length === 1 ? [names] : [...names.map((name) => [name]), names]
     const leaks: string[] = []
@@ -141,10 +167,9 @@ describe.each(named(withIdInPath))('$name', ({ operation }) => {
           const path = withIds(operation, (name) =>
             place.includes(name) ? spell(idFor(operation, name, owner)) : idFor(operation, name, other),
           )
-          const body = operation.body && { body: bodyFor(operation, other) }
-          leaks.push(
-            ...(await leaksOf(operation, who, { method: operation.method, path, headers: who.headers, ...body }, true)),
-          )
+          const headers = { ...headersFor(operation, other), ...who.headers }
+          const body = bodyOf(operation, operation.body && bodyFor(operation, other))
+          leaks.push(...(await leaksOf(operation, who, { method: operation.method, path, headers, ...body }, true)))
         }
       }
     }
@@ -169,13 +194,44 @@ describe.each(named(operations.filter(({ method, isPublic }) => method === 'GET'
       for (const who of strangers) {
         for (const query of queries) {
           const path = withIds(operation, (name) => idFor(operation, name, other)) + query
-          leaks.push(...(await leaksOf(operation, who, { method: 'GET', path, headers: who.headers }, false)))
+          const headers = { ...headersFor(operation, other), ...who.headers }
+          leaks.push(...(await leaksOf(operation, who, { method: 'GET', path, headers }, false)))
         }
       }
       expect([...leaks, ...world.takeFaults()]).toEqual([])
     })
   },
 )
+
+describe.each(named(operations.filter(({ wantsSession }) => wantsSession)))('$name', ({ operation }) => {
+  it("keeps what is in somebody else's conversion session", async () => {
+    const [theirs, mine] = [await world.newOwner(CANARY), await world.newOwner('Nothing special')]
+    const kept = await rowsOfSession(theirs)
+    const token = await theirs.newDownloadToken()
+    const secrets = [CANARY, theirs.session.cookie.split('=')[1]!, theirs.session['x-csrf-token']]
+    const found: string[] = []
+    const nobody = { 'x-csrf-token': theirs.session['x-csrf-token'] }
+    for (const job of [theirs.ids['jobs']!, theirs.ids['finished jobs']!]) {
+      const request = requestNaming(operation, mine, job, token)
+      const said = JSON.stringify(request)
+      // What names nothing is done to one's own session; 401 where that has just been closed.
+      const inAnother = said.includes(job) || said.includes(token) ? [401, 404] : [operation.success, 401]
+      const visits: [who: string, session: Record<string, string>, expected: number[]][] = [
+        ['nobody', nobody, [401]],
+        ['another session', mine.session, inAnother],
+      ]
+      for (const [who, session, expected] of visits) {
+        const headers = { ...headersFor(operation, mine), ...session }
+        const answer = await world.probe({ ...request, headers }, operation)
+        const told = `${answer.text}\n${JSON.stringify(answer.headers)}`
+        for (const secret of secrets) if (told.includes(secret)) found.push(`${who} was shown ${secret}: ${told}`)
+        if (!expected.includes(answer.status)) found.push(`${who} was answered ${answer.status}: ${answer.text}`)
+      }
+    }
+    expect([...found, ...world.takeFaults()]).toEqual([])
+    expect(await rowsOfSession(theirs)).toBe(kept)
+  })
+})
 
 it('keeps all of it from probes of every shape', { timeout: limit }, async () => {
   const anyId = (operation: Operation, name: string, isOwners: boolean) =>
@@ -187,7 +243,7 @@ it('keeps all of it from probes of every shape', { timeout: limit }, async () =>
       )
       .map(([random, spell, isRight]) => spell(isRight ? idFor(operation, name, isOwners ? owner : other) : random))
   const probe = fc.constantFrom(...withIdInPath).chain((operation) => {
-    const names = parametersIn(operation, 'path').map(({ name }) => name)
+    const names = idsIn(operation).map(({ name }) => name)
     return fc.record({
       operation: fc.constant(operation),
       who: fc.constantFrom(...strangers),
@@ -211,7 +267,8 @@ it('keeps all of it from probes of every shape', { timeout: limit }, async () =>
     const left = [...ids]
     const path = withIds(operation, () => left.shift()!) + query
     const asked = operations.find((each) => each.path === operation.path && each.method === method) ?? operation
-    const request = { method, path, headers: who.headers, ...(body === undefined || method === 'GET' ? {} : { body }) }
+    const headers = { ...headersFor(asked, other), ...who.headers }
+    const request = { method, path, headers, ...(method === 'GET' ? {} : bodyOf(asked, body)) }
     const answer = await world.probe(request, asked)
     const told = `${answer.text}\n${JSON.stringify(answer.headers)}`
     const said = JSON.stringify(request)

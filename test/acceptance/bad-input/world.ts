@@ -2,22 +2,32 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { startScriptedProvider } from '#test/support/scripted-provider/scripted-provider.ts'
 import { startTestServer, type TestPerson, type TestServer, type TestServerOptions } from '#test/support/server.ts'
+import { copyingEngine, garbageEngine } from '#test/support/stub-engines.ts'
+import { beginSession } from '../conversion/world.ts'
+import { uploaded } from '../files/world.ts'
 import { type Answer, ask, type Ask } from './client.ts'
 import { faultsOf } from './judge.ts'
 import type { Operation } from './document.ts'
 
-/** What one person owns, by the word that stands before its id in a path. */
+/** What one person owns, by the word that stands before its id in a path; `team …` where it is of a team conversation. */
 export interface Belongings {
   readonly person: TestPerson
+  /** What a request of the conversion session carries. */
+  readonly session: { readonly cookie: string; readonly 'x-csrf-token': string }
+  /** A token that downloads the finished job once. */
+  newDownloadToken(): Promise<string>
   readonly ids: Readonly<Record<string, string>>
 }
 
 export interface World {
   readonly server: TestServer
   readonly url: string
-  /** A person with a conversation of two messages, a session and an access token. The canary is in all of them. */
+  /**
+   * A person with a conversation of two messages, a session, an access token, a group with one of everything in it, and
+   * a conversion session with two jobs. The canary is in all of them.
+   */
   newOwner(canary?: string): Promise<Belongings>
-  /** What is stored, as one text per table; columns that every request touches are left out. */
+  /** What is stored, as one text per table; columns that every request touches are left out, and sessions without a job. */
   snapshot(): Promise<Record<string, string>>
   /** Asks, judges, and remembers what was wrong. */
   probe(request: Ask, operation?: Operation): Promise<Answer>
@@ -30,18 +40,45 @@ export interface World {
   close(): Promise<void>
 }
 
+/** A picture of one pixel. */
+const PICTURE = Buffer.from('R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7', 'base64')
 const MODEL = 'scripted'
 /** Longest that the process may be busy with one thing, in milliseconds. */
 const LONGEST_BUSY = 2_000
 /** Changed by requests that are refused, and rightly so: attempts are counted, credentials remember when they were used. */
 const TOUCHED_BY_ALL = new Set(['sign_in_attempts', 'servers', 'schema_migrations', 'migrations'])
 
+/** Which rows of a table count: anybody may begin a session, and one with nothing in it is nothing. */
+const COUNTED: Readonly<Record<string, string>> = {
+  conversion_sessions: 'session_hash in (select session_hash from conversion_jobs)',
+}
+
+/** Conversions are asked for more often here than by anybody else, and wait for a worker, which there is none. */
+const conversions = {
+  ROLE: 'http',
+  SESSION_RATE_LIMIT: '0',
+  UPLOAD_RATE_LIMIT: '0',
+  CONVERT_RATE_LIMIT: '0',
+  DOWNLOAD_RATE_LIMIT: '0',
+}
+
 export const openWorld = async (options: TestServerOptions = {}): Promise<World> => {
   const provider = await startScriptedProvider()
   provider.script(() => ({ steps: ['A scripted ', 'answer.'] }))
   const server = await startTestServer({
     ...options,
-    env: { LLM_BASE_URL: provider.url, LLM_MODEL: MODEL, OPENROUTER_BASE_URL: provider.url, ...options.env },
+    // Texts become other texts, and pictures become words.
+    engines: [
+      copyingEngine(),
+      garbageEngine('Some words.', { id: 'ocr', conversions: [{ from: ['gif'], to: ['md'] }] }),
+    ],
+    env: {
+      ...conversions,
+      LLM_BASE_URL: provider.url,
+      LLM_MODEL: MODEL,
+      OPENROUTER_BASE_URL: provider.url,
+      ...options.env,
+    },
   })
   const busy = monitorEventLoopDelay({ resolution: 10 })
   busy.enable()
@@ -70,13 +107,41 @@ export const openWorld = async (options: TestServerOptions = {}): Promise<World>
       await made('PATCH', `/api/conversations/${conversation}`, { title: `${canary} title` })
       const token = await made('POST', '/api/app/access-tokens', { name: `${canary} token` })
       const sessions = await made('GET', '/api/app/sessions')
+      const mate = await server.newPerson()
+      const isGroup = { type: 'group', title: `${canary} group`, personIds: [mate.id] }
+      const group: string = (await made('POST', '/api/team/conversations', isGroup)).id
+      const inGroup = async (kind: string, body: object): Promise<string> =>
+        (await made('POST', `/api/team/conversations/${group}/${kind}`, body)).id
+      const workTypeId = await inGroup('work-types', { name: `${canary} work type` })
+      const newFile = async () => (await uploaded(person, group, `${canary} file`, `${canary}.txt`)).id
+      const message = { content: `${canary} content`, fileIds: [await newFile()], mentions: [person.id], workTypeId }
+      const messageId = await inGroup('messages', message)
+      const visitor = await beginSession(server.url)
+      const job = await visitor.uploaded(`${canary} file`, `${canary}.txt`)
+      const finishedJob = await visitor.uploaded(`${canary} file`, `${canary}.txt`)
+      await rowsOf(
+        `update conversion_jobs set status = 'completed', task_id = gen_random_uuid(), target_format = 'md', progress = 1,
+           output_key = input_key, output_format = 'md', output_size = size, input_key = null, completed_at = created_at
+         where job_id = '${finishedJob}'`,
+      )
       return {
         person,
+        session: { cookie: visitor.cookie, 'x-csrf-token': visitor.csrf },
+        newDownloadToken: () => visitor.token(finishedJob),
         ids: {
           conversations: conversation,
           messages: started.messages[0].id,
           'access-tokens': token.id,
           sessions: sessions.data[0].id,
+          'team conversations': group,
+          'team messages': messageId,
+          members: mate.id,
+          'work-types': workTypeId,
+          tasks: await inGroup('tasks', { title: `${canary} task` }),
+          files: (await uploaded(person, group, PICTURE, `${canary}.gif`)).id,
+          jobs: job,
+          'finished jobs': finishedJob,
+          uploads: await beginUpload(person, group, `${canary}.txt`),
         },
       }
     },
@@ -87,7 +152,8 @@ export const openWorld = async (options: TestServerOptions = {}): Promise<World>
         if (TOUCHED_BY_ALL.has(tablename)) continue
         const [row] = await rowsOf(
           `select count(*) || ' ' || md5(coalesce(string_agg(line, ',' order by line), '')) as state from
-             (select (to_jsonb(t) - '{last_seen_at,last_used_at}'::text[])::text as line from ${tablename} t) lines`,
+             (select (to_jsonb(t) - '{last_seen_at,last_used_at}'::text[])::text as line from ${tablename} t
+              where ${COUNTED[tablename] ?? true}) lines`,
         )
         found[tablename] = row.state
       }
@@ -122,5 +188,16 @@ export const openWorld = async (options: TestServerOptions = {}): Promise<World>
   }
 }
 
+/** An upload of two bytes that are still to come; returns its id. */
+const beginUpload = async (by: TestPerson, group: string, name: string): Promise<string> => {
+  const { headers } = await by.request('POST', '/api/files/uploads', undefined, {
+    'tus-resumable': '1.0.0',
+    'upload-length': '2',
+    'upload-metadata': `conversationId ${btoa(group)},filename ${btoa(name)}`,
+  })
+  return headers.get('location')!.split('/').at(-1)!
+}
+
 /** Which model a request of a surface names so that the scripted one answers. */
-export const modelFor = (surface: string): string => (surface === 'app' ? `operator:${MODEL}` : MODEL)
+export const modelFor = (surface: string): string =>
+  ['app', 'messages'].includes(surface) ? `operator:${MODEL}` : MODEL

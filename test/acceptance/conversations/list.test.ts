@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { listConversations } from '#contract/conversations/index.ts'
 import { seedConversation } from '#test/support/database.ts'
 import { send, type TestPerson, type TestServer } from '#test/support/server.ts'
+import { seedTeam } from '#test/support/team-seeds.ts'
 import { failure, refusedFields, success } from '../surfaces/holding.ts'
 import { MODEL, openWorld, saying, type World } from './world.ts'
 
@@ -126,7 +127,7 @@ describe('the list', () => {
     const [person, other] = [await server.newPerson(), await server.newPerson()]
     const [id] = await seeded(person, 1)
     await seeded(other, 3)
-    await seedConversation(server.database.owner, person.id, { kind: 'team', created_at: at(7) })
+    await seedTeam(server.database.owner, [{ userId: person.id }], { created_at: at(7) })
     await seedConversation(server.database.owner, person.id, { kind: 'training', created_at: at(8) })
     const { data, pagination } = await list(person)
     expect(data.map((conversation) => conversation.id)).toEqual([id])

@@ -83,6 +83,11 @@ const AuthPage = ({ purpose, redirect, ended }: AuthSearch & { readonly purpose:
             )}
           </p>
         )}
+        <p className="mt-6 text-soft">
+          <Link to="/convert" className="text-accent underline underline-offset-4">
+            {t('convert.signInNote')}
+          </Link>
+        </p>
       </div>
     </main>
   )

@@ -1,5 +1,5 @@
 /** Follows a conversation's stream while it is open: events into the reducer, at most once a frame; what the reducer asks for is fetched. */
-import { useQueryClient } from '@tanstack/react-query'
+import { type QueryClient, useQueryClient } from '@tanstack/react-query'
 import { useEffect, useReducer, useRef } from 'react'
 import type { Reply, StreamEvent } from '#contract/app/index.ts'
 import { toAddress } from '../../lib/client.ts'
@@ -15,6 +15,13 @@ const RETRY_AFTER = 3000
 const HIDDEN_TICK = 250
 
 const replayed = (state: ReplyStream, actions: readonly StreamAction[]) => actions.reduce(replyStream, state)
+
+/** A read that is under way may have been answered before what there is to learn now: it does not count. */
+const readAgain = async (queries: QueryClient, id: string) => {
+  const read = readConversation(queries, id)
+  await queries.cancelQueries({ queryKey: read.queryKey, exact: true })
+  await queries.fetchQuery({ ...read, staleTime: 0 })
+}
 
 /** Collects actions and hands them on together, once a frame. */
 const useBatched = (onBatch: (actions: StreamAction[]) => void) => {
@@ -92,7 +99,7 @@ export const useFollowedConversation = (id: string) => {
 
   useEffect(() => {
     if (stream.rereads === 0) return
-    void queries.fetchQuery({ ...readConversation(queries, id), staleTime: 0 }).catch(() => {
+    void readAgain(queries, id).catch(() => {
       // Its page shows the error of this query.
     })
   }, [stream.rereads, id, queries])

@@ -23,11 +23,11 @@ export interface RowActions {
 export const messageColumn = 'mx-auto w-full max-w-[calc(72ch+2rem)] px-4'
 
 /** Text as it was typed. */
-const Typed = ({ children }: { readonly children: string }) => (
+export const Typed = ({ children }: { readonly children: string }) => (
   <div className="text-body leading-[1.6] wrap-anywhere whitespace-pre-wrap">{children}</div>
 )
 
-const Written = ({ text, isWriting }: { readonly text: string; readonly isWriting: boolean }) => {
+export const Written = ({ text, isWriting }: { readonly text: string; readonly isWriting: boolean }) => {
   const renderer = useMarkdown()
   if (renderer === null || renderer === 'missing') return <Typed>{text}</Typed>
   return <renderer.Markdown text={text} isWriting={isWriting} />
@@ -44,7 +44,7 @@ const Asked = ({ children, footer }: { readonly children: ReactNode; readonly fo
   )
 }
 
-const Actions = ({ children, always = false }: { readonly children: ReactNode; readonly always?: boolean }) => (
+export const Actions = ({ children, always = false }: { readonly children: ReactNode; readonly always?: boolean }) => (
   <div
     className={`flex items-center transition-opacity duration-150 ${
       always
@@ -105,7 +105,7 @@ const Note = ({ children, action }: { readonly children: ReactNode; readonly act
 )
 
 /** What went wrong in the conversation, and what to do about it. */
-const Trouble = ({
+export const Trouble = ({
   title,
   text,
   children,

@@ -10,6 +10,7 @@ import { cx } from '../../lib/class-names.ts'
 import { modKey } from '../../lib/platform.ts'
 import { exactTime, relativeTime } from '../../lib/relative-time.ts'
 import { useIsPhone } from '../../lib/use-is-phone.ts'
+import { usePending } from '../../lib/undoable.ts'
 import { useNow } from '../../lib/use-now.ts'
 import { buttonLook, IconButton, iconButtonLook } from '../../ui/button.tsx'
 import { ListColumn } from '../../ui/column.tsx'
@@ -17,7 +18,6 @@ import { ConfirmIconButton } from '../../ui/confirm-button.tsx'
 import { EmptyState, ErrorState, Loading, Skeleton } from '../../ui/states.tsx'
 import { tip } from '../../ui/tooltip.tsx'
 import { allConversations } from './conversation-pages.ts'
-import { usePendingDeletes } from './delete-conversation.ts'
 import { listConversations } from './list-conversations.ts'
 import { RenameField } from './rename-field.tsx'
 import { shownTitle } from './title.ts'
@@ -49,7 +49,7 @@ export const ConversationList = ({ hiddenOnPhone }: { readonly hiddenOnPhone: bo
 const Rows = () => {
   const { t } = useTranslation()
   const list = useInfiniteQuery(listConversations())
-  const deleted = usePendingDeletes()
+  const deleted = usePending()
   const all = useMemo(() => allConversations(list.data).filter(({ id }) => !deleted.has(id)), [list.data, deleted])
   if (list.isPending) return <RowSkeletons />
   if (!list.data) {

@@ -1,12 +1,8 @@
-/** Changes a title in its place: Enter or leaving saves, Esc backs out, nothing changed or left changes nothing. */
-import { useEffect, useRef, useState } from 'react'
+/** Changes a conversation's title in its place. */
 import { useTranslation } from 'react-i18next'
-import { cx } from '../../lib/class-names.ts'
+import { TitleField } from '../../ui/title-field.tsx'
 import { showToast } from '../../ui/toast.tsx'
 import { useRenameConversation } from './rename-conversation.ts'
-
-/** Titles are this long at most (contract, `MAX_TITLE`). */
-const LONGEST = 255
 
 export const RenameField = ({
   id,
@@ -21,43 +17,18 @@ export const RenameField = ({
 }) => {
   const { t } = useTranslation()
   const rename = useRenameConversation()
-  const [text, setText] = useState(title ?? '')
-  const field = useRef<HTMLInputElement>(null)
-  const done = useRef(false)
-
-  useEffect(() => field.current?.select(), [])
-
-  const finish = (keep: boolean) => {
-    if (done.current) return
-    done.current = true
-    const next = text.trim()
-    if (keep && next !== '' && next !== title) {
-      rename.mutate(
-        { id, title: next, before: title },
-        { onError: () => showToast({ text: t('conversations.renameFailed'), tone: 'danger' }) },
-      )
-    }
-    onDone()
-  }
-
   return (
-    <input
-      ref={field}
-      autoFocus
-      aria-label={t('conversations.renameField')}
-      value={text}
-      maxLength={LONGEST}
-      className={cx('min-w-0 rounded border border-edge bg-paper px-2 text-ink', className)}
-      onChange={(event) => setText(event.target.value)}
-      onBlur={() => finish(true)}
-      onKeyDown={(event) => {
-        if (event.nativeEvent.isComposing) return
-        if (event.key === 'Enter') finish(true)
-        if (event.key === 'Escape') {
-          event.stopPropagation()
-          finish(false)
-        }
-      }}
+    <TitleField
+      label={t('conversations.renameField')}
+      title={title}
+      onSave={(next) =>
+        rename.mutate(
+          { id, title: next, before: title },
+          { onError: () => showToast({ text: t('conversations.renameFailed'), tone: 'danger' }) },
+        )
+      }
+      onDone={onDone}
+      {...(className ? { className } : {})}
     />
   )
 }

@@ -4,7 +4,8 @@ import { useNavigate, useParams } from '@tanstack/react-router'
 import { useTranslation } from 'react-i18next'
 import { isPhone } from '../../lib/use-is-phone.ts'
 import { showToast } from '../../ui/toast.tsx'
-import { deleteLater, undoDelete, UNDO_FOR } from './delete-conversation.ts'
+import { undo, UNDO_FOR } from '../../lib/undoable.ts'
+import { deleteLater } from './delete-conversation.ts'
 
 export const useDelete = () => {
   const { t } = useTranslation()
@@ -23,7 +24,7 @@ export const useDelete = () => {
       action: {
         label: t('common.undo'),
         run: () => {
-          undoDelete(id)
+          undo(id)
           if (wasOpen) void navigate({ to: '/app/conversations/$conversationId', params: { conversationId: id } })
         },
       },

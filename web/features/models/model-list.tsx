@@ -25,6 +25,7 @@ export const FloatingModelList = ({
   readonly onChoose: (id: string) => void
 }) => {
   const { t } = useTranslation()
+  const popup = useRef<HTMLDivElement>(null)
   return (
     <Popover.Root
       open={open}
@@ -44,8 +45,9 @@ export const FloatingModelList = ({
           className="z-40"
         >
           <Popover.Popup
+            ref={popup}
             aria-label={t('models.choose')}
-            finalFocus={anchor}
+            finalFocus={() => !hasGoneOn(popup.current) && anchor.current}
             className="float-in flex max-h-[min(26rem,var(--available-height))] w-[min(24rem,calc(100vw-24px))] flex-col rounded border border-hairline bg-raised shadow-float outline-none"
           >
             <ModelList {...list} />
@@ -55,6 +57,10 @@ export const FloatingModelList = ({
     </Popover.Root>
   )
 }
+
+/** The list fades out for a moment, in which the person may be typing somewhere else already. */
+const hasGoneOn = (popup: HTMLElement | null): boolean =>
+  document.activeElement !== document.body && popup?.contains(document.activeElement) !== true
 
 type Entry =
   | { readonly kind: 'group'; readonly key: string; readonly name: string }

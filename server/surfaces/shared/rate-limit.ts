@@ -1,34 +1,33 @@
-/** How many requests a person may send in a minute, counted by this process alone. It knows HTTP headers and a clock. */
+/** How many requests one caller may send in a minute, counted by this process alone. It knows HTTP headers and a clock. */
 import type { FastifyReply } from 'fastify'
-import type { Actor } from '#kernel/actor.ts'
 import type { Clock } from '#kernel/clock.ts'
 import { AppError } from '#kernel/errors.ts'
 
 const WINDOW_MS = 60_000
 
+/** Counts a request of `caller` and says in `x-ratelimit-*` what is left. Fails with `request.rate_limited`. */
+export type RateLimit = (caller: string, reply: FastifyReply) => void
+
 /**
- * Counts a request of a person and says in `x-ratelimit-*` what is left. Fails with `request.rate_limited`, and when to
- * come again, where nothing is.
- *
  * Windows are the minutes of the clock, the same for everybody: all counts are thrown away together, so there are never
- * more of them than people who came within a minute. Whoever uses both sides of a full minute may send twice the limit
- * in a row; what is promised is the limit per minute of the clock.
+ * more of them than callers who came within a minute. Whoever uses both sides of a full minute may send twice the limit
+ * in a row; what is promised is the limit per minute of the clock. What is refused says when to come again.
  *
  * @param limit requests a minute; 0: no limit, no headers
  */
-export const makeRateLimit = (limit: number, clock: Clock): ((actor: Actor, reply: FastifyReply) => void) => {
+export const makeRateLimit = (limit: number, clock: Clock): RateLimit => {
   if (limit === 0) return () => {}
   let counts = new Map<string, number>()
   let window = -1
-  return ({ userId }, reply) => {
+  return (caller, reply) => {
     const now = clock.now().getTime()
     const current = Math.floor(now / WINDOW_MS)
     if (current !== window) {
       window = current
       counts = new Map()
     }
-    const count = (counts.get(userId) ?? 0) + 1
-    counts.set(userId, count)
+    const count = (counts.get(caller) ?? 0) + 1
+    counts.set(caller, count)
     const resetSeconds = Math.ceil(((current + 1) * WINDOW_MS - now) / 1000)
     reply
       .header('x-ratelimit-limit', String(limit))

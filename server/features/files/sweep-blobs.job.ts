@@ -1,0 +1,50 @@
+/** Removes what uploads and deleted files leave behind. Safe in any number of processes at once, and at any moment. */
+import type { BlobStore } from './blob-store.ts'
+import type { FileStore } from './file-store.ts'
+import type { Quarantine } from './quarantine.ts'
+
+/** How long a file may wait to be sent, in hours. */
+export const UNSENT_HOURS = 24
+/** At most so many files and blobs are taken at once. */
+const BATCH = 100
+
+interface Needs {
+  readonly store: FileStore
+  readonly blobs: BlobStore
+  /** Of this machine. */
+  readonly quarantine: Quarantine
+}
+
+/** Removes the blobs that nothing refers to and whose time is over. */
+export const makeSweepBlobs =
+  ({ store, blobs }: { store: Pick<FileStore, 'leaseDoomed' | 'forgetDoomed'>; blobs: Pick<BlobStore, 'deleteAll'> }) =>
+  async (): Promise<void> => {
+    for (let more = true; more;) {
+      const keys = await store.leaseDoomed(BATCH)
+      for (const key of keys) await blobs.deleteAll(key)
+      if (keys.length > 0) await store.forgetDoomed(keys)
+      more = keys.length === BATCH
+    }
+  }
+
+/**
+ * Times are the database's, for the clocks of several machines differ. `isAlone`: no other process can be uploading, and
+ * this one has not begun: what is noted was left by one that died.
+ *
+ * Removes files that were never sent, uploads that never went on, blobs that nothing refers to, and what lies in this machine's quarantine without
+ * being uploaded.
+ */
+export const makeSweepFiles = ({ store, blobs, quarantine }: Needs) => {
+  const sweepBlobs = makeSweepBlobs({ store, blobs })
+  return async ({ isAlone = false } = {}): Promise<void> => {
+    await store.expireUploads()
+    if (isAlone) await store.expireNotes()
+    while ((await store.expireUnsent(UNSENT_HOURS, BATCH)) === BATCH);
+    await sweepBlobs()
+    // Noted before they are there: whatever is there without a note has been given up.
+    const keys = await quarantine.list()
+    if (keys.length === 0) return
+    const noted = new Set(await store.listNoted(keys))
+    for (const key of keys) if (!noted.has(key)) await quarantine.discard(key)
+  }
+}

@@ -1,0 +1,23 @@
+/** Deletes a group with everything in it, with a way back for some seconds. */
+import type { QueryClient } from '@tanstack/react-query'
+import type { deleteTeamConversation as endpoint } from '#contract/messages/team.ts'
+import { request } from '../../lib/client.ts'
+import { asRequestError } from '../../lib/request-error.ts'
+import { doLater } from '../../lib/undoable.ts'
+import { dropTeam } from './list-teams.ts'
+
+/** `onFailed` runs when the server refused: the group is back then. */
+export const deleteTeamLater = (queries: QueryClient, id: string, onFailed: (error: unknown) => void): void =>
+  doLater(id, () =>
+    request<typeof endpoint>({
+      method: 'DELETE',
+      path: '/api/team/conversations/{id}',
+      params: { id },
+      keepalive: true,
+    })
+      .then(() => dropTeam(queries, id))
+      .catch((error: unknown) => {
+        if (asRequestError(error).status === 404) dropTeam(queries, id)
+        else onFailed(error)
+      }),
+  )
