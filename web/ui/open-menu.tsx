@@ -3,6 +3,7 @@ import { Menu as Base } from '@base-ui/react/menu'
 import { type ReactElement, useRef } from 'react'
 import { cx } from '../lib/class-names.ts'
 import type { MenuProps } from './menu-entries.ts'
+import { returnFocus } from './return-focus.ts'
 
 export const OpenMenu = ({
   trigger,
@@ -12,6 +13,7 @@ export const OpenMenu = ({
 }: MenuProps & { readonly trigger: ReactElement<Record<string, unknown>> }) => {
   // The button that had the focus is not the same element any more.
   const button = useRef<HTMLButtonElement>(null)
+  const popup = useRef<HTMLDivElement>(null)
   return (
     <Base.Root defaultOpen>
       <Base.Trigger ref={button} render={trigger} />
@@ -19,8 +21,9 @@ export const OpenMenu = ({
       <Base.Portal container={(inDialog ? null : document.getElementById('content')) ?? undefined}>
         <Base.Positioner sideOffset={4} align="start" collisionPadding={12} className="z-50">
           <Base.Popup
+            ref={popup}
             aria-label={label}
-            finalFocus={button}
+            finalFocus={() => returnFocus(popup.current, button.current)}
             className="float-in max-h-(--available-height) min-w-56 overflow-y-auto overscroll-contain rounded border border-hairline bg-raised p-1 shadow-float outline-none"
           >
             {entries.map(({ label: text, hint, icon: Icon, isDanger = false, onSelect }) => (

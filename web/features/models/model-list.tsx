@@ -7,6 +7,7 @@ import { useTranslation } from 'react-i18next'
 import type { ModelGroup } from '#contract/app/index.ts'
 import { cx } from '../../lib/class-names.ts'
 import { searchModels } from './choose-model.ts'
+import { returnFocus } from '../../ui/return-focus.ts'
 
 export const FloatingModelList = ({
   open,
@@ -47,7 +48,7 @@ export const FloatingModelList = ({
           <Popover.Popup
             ref={popup}
             aria-label={t('models.choose')}
-            finalFocus={() => !hasGoneOn(popup.current) && anchor.current}
+            finalFocus={() => returnFocus(popup.current, anchor.current)}
             className="float-in flex max-h-[min(26rem,var(--available-height))] w-[min(24rem,calc(100vw-24px))] flex-col rounded border border-hairline bg-raised shadow-float outline-none"
           >
             <ModelList {...list} />
@@ -57,10 +58,6 @@ export const FloatingModelList = ({
     </Popover.Root>
   )
 }
-
-/** The list fades out for a moment, in which the person may be typing somewhere else already. */
-const hasGoneOn = (popup: HTMLElement | null): boolean =>
-  document.activeElement !== document.body && popup?.contains(document.activeElement) !== true
 
 type Entry =
   | { readonly kind: 'group'; readonly key: string; readonly name: string }
