@@ -150,9 +150,10 @@ const bubble = async (
     ['--ro-bind', '/usr', '/usr', ...(await systemFolders())],
     // Some libraries are chosen, and all are found faster, by what lies there.
     ...['/etc/alternatives', '/etc/ld.so.cache', '/etc/fonts'].map((each) => ['--ro-bind-try', each, each]),
-    ...readable.map((each) => ['--ro-bind', each, each]),
     ['--proc', '/proc', '--dev', '/dev', '--size', `${SHARED_MEMORY}`, '--tmpfs', '/dev/shm'],
     ['--size', `${TEMPORARY}`, '--tmpfs', '/tmp', '--bind', folder, '/job', '--chdir', '/job'],
+    // After /tmp: it may lie there.
+    ...readable.map((each) => ['--ro-bind', each, each]),
     // Both live in memory, without a limit of their own.
     ['--remount-ro', '/dev', '--remount-ro', '/'],
     ['--clearenv', '--setenv', 'PATH', '/usr/bin', '--setenv', 'HOME', '/tmp', '--setenv', 'LANG', 'C.UTF-8'],

@@ -56,7 +56,7 @@ export const photosEngine = (sandbox: Sandbox): Engine => ({
   concurrency: 2,
   timeoutMs: limits.timeMs,
   maxBytes: 50 * MB,
-  isInstalled: () => areInstalled(sandbox, ['vips']),
+  isInstalled: async () => (await areInstalled(sandbox, ['vips'])) && canRunInside(sandbox),
   convert: (task) =>
     inSandbox(sandbox, task, limits, async (place) => {
       const { code } = await place.run({
