@@ -2,47 +2,14 @@
 import type { InfiniteData } from '@tanstack/react-query'
 import type { ReplyOf } from '#contract/endpoint.ts'
 import type { listTeamConversations, TeamConversation } from '#contract/messages/team.ts'
+import { allOnce, withItem, withoutItem } from '../../lib/activity-pages.ts'
 
 export type TeamPage = ReplyOf<typeof listTeamConversations>
 export type TeamPages = InfiniteData<TeamPage>
 
-/** Every loaded conversation once, latest activity first. One that moved up between two pages is in both: the first wins. */
-export const allTeams = (pages: TeamPages | undefined): TeamConversation[] => {
-  const seen = new Set<string>()
-  return (pages?.pages ?? []).flatMap((page) =>
-    page.data.filter(({ id }) => {
-      if (seen.has(id)) return false
-      seen.add(id)
-      return true
-    }),
-  )
-}
-
-export const withoutTeam = (pages: TeamPages, id: string): TeamPages => ({
-  ...pages,
-  pages: pages.pages.map((page) => ({ ...page, data: page.data.filter((team) => team.id !== id) })),
-})
-
-/**
- * Puts a conversation, new or changed, where its latest activity belongs. One that is older than everything loaded is
- * left out while there are more pages: it will come with its own.
- */
-export const withTeam = (pages: TeamPages, changed: TeamConversation): TeamPages => {
-  const others = withoutTeam(pages, changed.id)
-  let placed = false
-  const lastPage = others.pages.length - 1
-  return {
-    ...others,
-    pages: others.pages.map((page, index) => {
-      if (placed) return page
-      const at = page.data.findIndex(({ activeAt }) => activeAt < changed.activeAt)
-      const atEnd = at === -1 && index === lastPage && page.nextCursor === null
-      if (at === -1 && !atEnd) return page
-      placed = true
-      return { ...page, data: page.data.toSpliced(at === -1 ? page.data.length : at, 0, changed) }
-    }),
-  }
-}
+export const allTeams: (pages: TeamPages | undefined) => TeamConversation[] = allOnce
+export const withoutTeam: (pages: TeamPages, id: string) => TeamPages = withoutItem
+export const withTeam: (pages: TeamPages, changed: TeamConversation) => TeamPages = withItem
 
 /** Longest preview, in characters; the server keeps as much (contract, `teamConversation`). */
 const PREVIEW = 100
