@@ -11,7 +11,7 @@ import { ensurePage } from './build-page.ts'
 import { runChecks } from './check/checks.ts'
 import { type Need, provide } from './test/needs.ts'
 import { filesOf, suites } from './test/suites.ts'
-import { lastLine, type Tally, tallyReporter, type Timing } from './test/tally.ts'
+import { bySuite, lastLine, type Tally, tallyReporter, type Timing } from './test/tally.ts'
 
 const root = path.resolve(import.meta.dirname, '..')
 const tally: Tally = { passed: 0, failed: 0, skipped: 0 }
@@ -64,10 +64,14 @@ async function runSuites(names: string[], filters: readonly string[]): Promise<v
     reporters: ['default', tallyReporter(tally, timings)],
   })
   await vitest.close()
-  const slowest = timings.toSorted((a, b) => b.milliseconds - a.milliseconds).slice(0, 10)
   if (filters.length > 0) return
+  const line = (milliseconds: number, what: string) =>
+    print(`${(milliseconds / 1000).toFixed(1).padStart(8)} s  ${what}`)
+  print('Suites:')
+  for (const [suite, milliseconds] of bySuite(timings)) line(milliseconds, suite)
   print('Slowest files:')
-  for (const { file, milliseconds } of slowest) print(`  ${(milliseconds / 1000).toFixed(1).padStart(6)} s  ${file}`)
+  const slowest = timings.toSorted((a, b) => b.milliseconds - a.milliseconds).slice(0, 25)
+  for (const { file, suite, milliseconds } of slowest) line(milliseconds, `${file} (${suite})`)
 }
 
 const started = performance.now()

@@ -254,6 +254,8 @@ export const compose = async (options: ComposeOptions): Promise<Program> => {
   const redis = config.redisUrl === undefined ? undefined : redisSessions(config.redisUrl, reportOutage(report))
   const conversionSessions = redis ?? pgConversionSessions(db)
   const findOffer = makeFindOffer(engines, () => clock.now().getTime())
+  // Nobody can upload yet: what is noted was left by a server that died.
+  if (options.isAlone) await files.expireNotes()
   const conversions = await startConversions({
     queue,
     engines,
@@ -261,7 +263,7 @@ export const compose = async (options: ComposeOptions): Promise<Program> => {
     folders: diskWorkFolders(path.join(config.dataDir, 'conversion-work')),
     listJobs: jobs.list,
     notices,
-    sweepBlobs: makeSweepBlobs({ store: files, blobs }),
+    sweepBlobs: makeSweepBlobs({ store: files, blobs, quarantine }),
     sweepAlso: [conversionSessions.sweep, sandbox.removeAbandoned],
     isWorker: config.role !== 'http',
     isAlone: options.isAlone,
@@ -426,7 +428,8 @@ export const compose = async (options: ComposeOptions): Promise<Program> => {
     logger.info({ resealed, unreadable }, 'provider keys sealed with the present SECRET_KEY')
   }
   const sweepFiles = makeSweepFiles({ store: files, blobs, quarantine })
-  void sweepFiles({ isAlone: options.isAlone }).catch((error: unknown) => report(error, 'sweep'))
+  const firstSweep = untilDone(sweepFiles, (error) => report(error, 'first sweep'))
+  firstSweep.begin()
   const sweepRequestKeys = makeSweepRequestKeys({ store: requestKeys, clock })
   const sweep = setInterval(() => {
     for (const work of [accounts.sweepSessions, sweepRequestKeys, live.sweep, sweepFiles]) {
@@ -446,6 +449,7 @@ export const compose = async (options: ComposeOptions): Promise<Program> => {
     async shutDown(graceMs) {
       clearInterval(sweep)
       endOrphanedStreams.giveUp()
+      firstSweep.giveUp()
       await attemptEach([
         () => together([replies.shutDown(graceMs), conversions.shutDown(graceMs)]),
         () => live.stop(),

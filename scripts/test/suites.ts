@@ -28,8 +28,11 @@ const engines = ['server/adapters/engines/**/*.test.ts', 'test/engines/**/*.test
 /** Everything that talks SQL: it runs on the embedded PostgreSQL, and once more on the one that operators bring. */
 const onPostgres = ['{server,test/support}/**/*.pg.test.ts', 'server/adapters/postgres/*.test.ts', 'db/**/*.test.ts']
 
-/** Everything that is promised over HTTP; it runs on both as well. */
+/** Everything that is promised over HTTP. */
 const acceptance = ['test/acceptance/**/*.test.ts']
+
+/** What of it depends on the database's answers: that runs on both as well. */
+const acceptanceOfData = ['test/acceptance/{app,conversations,conversion,files,messages,teams}/**/*.test.ts']
 
 export const suites: readonly Suite[] = [
   {
@@ -42,7 +45,7 @@ export const suites: readonly Suite[] = [
   },
   {
     name: 'server-postgres',
-    include: [...onPostgres, 'test/support/database.test.ts', ...acceptance],
+    include: [...onPostgres, 'test/support/database.test.ts', ...acceptanceOfData],
     limit: minute,
     needs: ['postgresql'],
     needsPage: true,

@@ -15,7 +15,15 @@ export function lastLine({ passed, failed, skipped }: Tally): string {
 /** How long a file took, in milliseconds, loading included. */
 export interface Timing {
   readonly file: string
+  readonly suite: string
   readonly milliseconds: number
+}
+
+/** The sum of each suite's files, the longest first. */
+export function bySuite(timings: readonly Timing[]): [suite: string, milliseconds: number][] {
+  const sums = new Map<string, number>()
+  for (const { suite, milliseconds } of timings) sums.set(suite, (sums.get(suite) ?? 0) + milliseconds)
+  return [...sums].toSorted(([, a], [, b]) => b - a)
 }
 
 /**
@@ -32,7 +40,8 @@ export function tallyReporter(tally: Tally, timings: Timing[]): Reporter {
         add(tally, module)
         const { collectDuration, duration, environmentSetupDuration, setupDuration } = module.diagnostic()
         timings.push({
-          file: `${module.relativeModuleId} (${module.project.name})`,
+          file: module.relativeModuleId,
+          suite: module.project.name,
           milliseconds: collectDuration + duration + environmentSetupDuration + setupDuration,
         })
       }

@@ -4,7 +4,7 @@
  */
 import assert from 'node:assert/strict'
 import { createHash, randomBytes } from 'node:crypto'
-import { keptIn } from '#test/acceptance/files/world.ts'
+import { keptIn, quarantinedIn } from '#test/acceptance/files/world.ts'
 import {
   type Client,
   lookInto,
@@ -65,7 +65,7 @@ export const startUploadCampaign = async (): Promise<UploadCampaign> => {
       await Promise.all(work)
       if (!isWhole(await keptIn(dataDir), acknowledged)) interrupted++
       server = await startServerProcess({ dataDir, env })
-      await swept(dataDir)
+      await swept(dataDir, server)
       return check(server, person, conversationId, dataDir, acknowledged).then(() => acknowledged.size - before)
     },
     async close() {
@@ -146,13 +146,14 @@ const rowsOf = (dataDir: string) =>
   })
 
 /** Until nothing is noted but uploads that may go on. */
-const swept = async (dataDir: string): Promise<void> => {
+const swept = async (dataDir: string, server: ServerProcess): Promise<void> => {
   const deadline = Date.now() + PATIENCE
   for (;;) {
     const { notes, unfinished } = await rowsOf(dataDir)
-    const { quarantine } = await keptIn(dataDir)
+    const quarantine = await quarantinedIn(dataDir)
     if (notes.every((key) => unfinished.includes(key)) && quarantine.every((key) => unfinished.includes(key))) return
-    assert.ok(Date.now() < deadline, `after ${PATIENCE} ms there is left: ${JSON.stringify({ notes, quarantine })}`)
+    const left = () => `after ${PATIENCE} ms there is left: ${JSON.stringify({ notes, quarantine })}; ${server.log()}`
+    assert.ok(Date.now() < deadline, left())
     await pause(50)
   }
 }

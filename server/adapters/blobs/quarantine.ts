@@ -8,7 +8,7 @@ import type { Quarantine, QuarantinedFile } from '#server/features/files/index.t
 /** @param folder made when it is needed, on the file system of the blobs */
 export const diskQuarantine = (folder: string): Quarantine => {
   const placeOf = (key: string): string => {
-    if (!/^[\w-]{1,100}$/.test(key)) throw new TypeError('not a key of the quarantine')
+    if (!isKey(key)) throw new TypeError('not a key of the quarantine')
     return path.join(folder, key)
   }
   return {
@@ -62,10 +62,14 @@ export const diskQuarantine = (folder: string): Quarantine => {
       }
       return { path: place, size, sha256: hash.digest() }
     },
-    discard: (key) => rm(placeOf(key), { force: true }),
+    discard: async (key) => {
+      if (isKey(key)) await rm(placeOf(key), { force: true })
+    },
     list: async () => (await readdir(folder).catch(ignoringMissing)) ?? [],
   }
 }
+
+const isKey = (text: string): boolean => /^[\w-]{1,100}$/.test(text)
 
 /** `write` may take less than it was given. */
 const writeWhole = async (handle: FileHandle, chunk: Uint8Array, at: number): Promise<void> => {

@@ -5,6 +5,7 @@ import path from 'node:path'
 import { text } from 'node:stream/consumers'
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { diskBlobStore } from '#server/adapters/blobs/disk.ts'
+import { diskQuarantine } from '#server/adapters/blobs/quarantine.ts'
 import { diskWorkFolders } from '#server/adapters/engines/work-folders.ts'
 import type { Door } from '#server/adapters/postgres/door.ts'
 import { createTestDatabase, openTestDoor, type TestDatabase } from '#test/support/database.ts'
@@ -59,7 +60,15 @@ beforeEach(async () => {
   root = await mkdtemp('/tmp/parlance-jobs-')
   blobs = diskBlobStore(path.join(root, 'blobs'))
   folders = diskWorkFolders(path.join(root, 'work'))
-  sweep = makeSweepConversions({ queue, folders, sweepBlobs: makeSweepBlobs({ store: pgFileStore(door), blobs }) })
+  sweep = makeSweepConversions({
+    queue,
+    folders,
+    sweepBlobs: makeSweepBlobs({
+      store: pgFileStore(door),
+      blobs,
+      quarantine: diskQuarantine(path.join(root, 'quarantine')),
+    }),
+  })
   workers = []
   problems = []
   return async () => {

@@ -134,7 +134,7 @@ export const pgFileStore = (db: Database): FileStore => ({
 
   async expireNotes() {
     await db.asSystem('blob.sweep').query(statement`
-      update doomed_blobs set doomed_at = now() where doomed_at > now() and not exists (
+      update doomed_blobs set doomed_at = '-infinity' where not exists (
         select from unfinished_uploads where file_id::text = blob_key)`)
   },
 

@@ -29,8 +29,8 @@ export interface FileStore {
   /** Removes uploads that came in pieces and whose time is over. */
   expireUploads(): Promise<void>
   /**
-   * Ends the time of every note at once, but for uploads that may go on: for a server that is alone with its database and
-   * has just started.
+   * Ends the time of every note at once, whatever the clock says, but for uploads that may go on: for a server that is
+   * alone with its database and takes no uploads yet.
    */
   expireNotes(): Promise<void>
   /** At most `limit` blobs whose time is over; for some minutes nobody else gets them, nor can an upload claim them. */

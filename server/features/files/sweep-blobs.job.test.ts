@@ -18,7 +18,7 @@ import type { BlobStore } from './blob-store.ts'
 import type { FileStore } from './file-store.ts'
 import { pgFileStore } from './file-store.pg.ts'
 import type { Quarantine } from './quarantine.ts'
-import { makeSweepFiles } from './sweep-blobs.job.ts'
+import { makeSweepBlobs, makeSweepFiles } from './sweep-blobs.job.ts'
 import type { UploadStore } from './upload-store.ts'
 import { pgUploadStore } from './upload-store.pg.ts'
 
@@ -127,15 +127,25 @@ describe('the sweep', () => {
     const id = await noted()
     await quarantine.append(id, 0, [bytes])
     await blobs.put(id, { bytes })
-    await sweep({ isAlone: true })
+    await store.expireNotes()
+    await sweep()
     expect([await blobs.sizeOf(id), await quarantine.sizeOf(id), await notes()]).toEqual([undefined, undefined, []])
+  })
+
+  it('of blobs alone leaves nothing of them in the quarantine either', async () => {
+    const id = await noted()
+    await quarantine.append(id, 0, [bytes])
+    await store.expireNotes()
+    await makeSweepBlobs({ store, blobs, quarantine })()
+    expect([await quarantine.sizeOf(id), await notes()]).toEqual([undefined, []])
   })
 
   it('leaves an upload that may go on, even then, for a day', async () => {
     const id = randomUUID()
     await uploads.begin(ada.actor, { id, conversationId: team, name: 'large.bin', size: 10 }, 1)
     await quarantine.append(id, 0, [bytes])
-    await sweep({ isAlone: true })
+    await store.expireNotes()
+    await sweep()
     expect([await uploads.find(ada.actor, id), await quarantine.sizeOf(id)]).toEqual([
       expect.objectContaining({ id, size: 10 }),
       bytes.length,

@@ -15,30 +15,33 @@ interface Needs {
   readonly quarantine: Quarantine
 }
 
-/** Removes the blobs that nothing refers to and whose time is over. */
+/**
+ * Removes the blobs that nothing refers to and whose time is over, and what lies of them in this machine's quarantine: of
+ * several sweeps at once, the one that takes a blob removes all of it.
+ */
 export const makeSweepBlobs =
-  ({ store, blobs }: { store: Pick<FileStore, 'leaseDoomed' | 'forgetDoomed'>; blobs: Pick<BlobStore, 'deleteAll'> }) =>
+  ({ store, blobs, quarantine }: Needs) =>
   async (): Promise<void> => {
     for (let more = true; more;) {
       const keys = await store.leaseDoomed(BATCH)
-      for (const key of keys) await blobs.deleteAll(key)
+      for (const key of keys) {
+        await blobs.deleteAll(key)
+        await quarantine.discard(key)
+      }
       if (keys.length > 0) await store.forgetDoomed(keys)
       more = keys.length === BATCH
     }
   }
 
 /**
- * Times are the database's, for the clocks of several machines differ. `isAlone`: no other process can be uploading, and
- * this one has not begun: what is noted was left by one that died.
- *
- * Removes files that were never sent, uploads that never went on, blobs that nothing refers to, and what lies in this machine's quarantine without
- * being uploaded.
+ * Removes files that were never sent, uploads that never went on, blobs that nothing refers to, and what lies in this
+ * machine's quarantine without being uploaded. Times are the database's, for the clocks of several machines differ.
  */
-export const makeSweepFiles = ({ store, blobs, quarantine }: Needs) => {
-  const sweepBlobs = makeSweepBlobs({ store, blobs })
-  return async ({ isAlone = false } = {}): Promise<void> => {
+export const makeSweepFiles = (needs: Needs) => {
+  const { store, quarantine } = needs
+  const sweepBlobs = makeSweepBlobs(needs)
+  return async (): Promise<void> => {
     await store.expireUploads()
-    if (isAlone) await store.expireNotes()
     while ((await store.expireUnsent(UNSENT_HOURS, BATCH)) === BATCH);
     await sweepBlobs()
     // Noted before they are there: whatever is there without a note has been given up.

@@ -1,6 +1,6 @@
 /** A group of two with somebody outside it, and the ways to send files to a server that `fetch` and `FormData` do not offer. */
 import { createHash, randomBytes } from 'node:crypto'
-import { readdir } from 'node:fs/promises'
+import { readdir, readFile } from 'node:fs/promises'
 import { once } from 'node:events'
 import http from 'node:http'
 import path from 'node:path'
@@ -63,25 +63,26 @@ export const openFilesWorld = async (options: TestServerOptions = {}): Promise<F
   }
 }
 
-/** What lies in a data folder. */
+const filesBelow = async (folder: string): Promise<string[]> => {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => [])
+  return entries.filter((entry) => entry.isFile()).map((entry) => path.join(entry.parentPath, entry.name))
+}
+
+/** The keys of what lies in the quarantine of a data folder. */
+export const quarantinedIn = async (dataDir: string): Promise<string[]> =>
+  (await filesBelow(path.join(dataDir, 'quarantine'))).map((file) => path.basename(file))
+
+/** What lies in a data folder that nobody is removing from. */
 export const keptIn = async (dataDir: string) => {
-  const listed = async (folder: string) => {
-    const entries = await readdir(path.join(dataDir, folder), { recursive: true, withFileTypes: true }).catch(() => [])
-    return entries.filter((entry) => entry.isFile()).map((entry) => path.join(entry.parentPath, entry.name))
-  }
-  const { readFile } = await import('node:fs/promises')
   const blobs = await Promise.all(
-    (await listed('blobs')).map(async (file) => ({
+    (await filesBelow(path.join(dataDir, 'blobs'))).map(async (file) => ({
       key: path.basename(file),
       sha256: createHash('sha256')
         .update(await readFile(file))
         .digest('hex'),
     })),
   )
-  return {
-    blobs: blobs.toSorted((a, b) => (a.key < b.key ? -1 : 1)),
-    quarantine: (await listed('quarantine')).map((file) => path.basename(file)),
-  }
+  return { blobs: blobs.toSorted((a, b) => (a.key < b.key ? -1 : 1)), quarantine: await quarantinedIn(dataDir) }
 }
 
 export interface Part {
