@@ -394,7 +394,12 @@ export const compose = async (options: ComposeOptions): Promise<Program> => {
           inspect: media.inspectFile,
           scan,
           findOffer,
-          limits: { jobs: 100, bytes: config.conversionQuota, fileBytes: config.uploadLimit },
+          limits: {
+            jobs: 100,
+            bytes: config.conversionQuota,
+            allBytes: config.conversionRoom,
+            fileBytes: config.uploadLimit,
+          },
           clock,
           newId: newUuid,
           onError: report,

@@ -56,6 +56,8 @@ export interface Config {
   }
   /** What the files of one session without an account may take, in bytes. */
   readonly conversionQuota: number
+  /** The same for all sessions together. */
+  readonly conversionRoom: number
   /** Requests a minute and person on chat-v1; 0: no limit. */
   readonly chatV1RateLimit: number
   readonly logLevel: LogLevel
@@ -130,6 +132,11 @@ export const variables: readonly Variable[] = [
     name: 'CONVERSION_QUOTA_MB',
     default: '1024',
     meaning: 'how much room the files of one conversion session may take, in the same megabytes',
+  },
+  {
+    name: 'CONVERSION_ROOM_MB',
+    default: '20480',
+    meaning: 'the same for all conversion sessions together',
   },
   {
     name: 'SESSION_RATE_LIMIT',
@@ -229,6 +236,7 @@ export const readConfig = (env: Environment): Config => {
     uploadLimit: (read.atLeastOne('UPLOAD_LIMIT_MB') ?? 100) * MEGABYTE,
     storageQuota: (read.atLeastOne('STORAGE_QUOTA_MB') ?? 5120) * MEGABYTE,
     conversionQuota: (read.atLeastOne('CONVERSION_QUOTA_MB') ?? 1024) * MEGABYTE,
+    conversionRoom: (read.atLeastOne('CONVERSION_ROOM_MB') ?? 20_480) * MEGABYTE,
     conversionRates: {
       sessions: read.count('SESSION_RATE_LIMIT') ?? 30,
       uploads: read.count('UPLOAD_RATE_LIMIT') ?? 60,

@@ -127,6 +127,11 @@ export const errorCatalogue = {
     'too_large',
     'The session has no room left for this file. Remove some files, or close the session.',
   ),
+  'conversion.full': entry(
+    'rate_limited',
+    'The files of all sessions take as much room as this server gives them. Please try again later.',
+    true,
+  ),
   'conversion.queue_full': entry(
     'rate_limited',
     'Too many conversions are waiting. Please try again in a moment.',

@@ -9,6 +9,9 @@ const UPLOAD_TIME = fragment(`interval '12 hours'`)
 /** What is whole and has not ended. */
 const isThere = fragment('expires_at > now() and (input_key is not null or output_key is not null)')
 
+/** The room that a job takes. */
+const heldBytes = fragment(`coalesce(output_size, 0) + case when status = 'completed' then 0 else size end`)
+
 export const pgJobStore = (db: Database): JobStore => ({
   async note(keys) {
     await db.asSystem('conversion.upload').query(statement`
@@ -34,14 +37,16 @@ export const pgJobStore = (db: Database): JobStore => ({
       const [, [held]] = await queries.batch(
         // One upload of a session after the other: two could each take the room that is left.
         statement`select pg_advisory_xact_lock(hashtextextended(${job.sessionHash}, 0))`,
-        statement<{ jobs: number; bytes: string; has_job: boolean }>`
+        statement<{ jobs: number; bytes: string; all_bytes: string; has_job: boolean }>`
           select count(*)::int as jobs, coalesce(bool_or(job_id = ${job.id}), false) as has_job,
-            coalesce(sum(coalesce(output_size, 0) + case when status = 'completed' then 0 else size end), 0)::text as bytes
+            coalesce(sum(${heldBytes}), 0)::text as bytes,
+            (select coalesce(sum(${heldBytes}), 0)::text from conversion_jobs) as all_bytes
           from conversion_jobs where session_hash = ${session}`,
       )
       if (held!.has_job) return 'exists'
       if (held!.jobs >= limits.jobs) return 'too_many'
       if (Number(held!.bytes) + job.size > limits.bytes) return 'no_room'
+      if (Number(held!.all_bytes) + job.size > limits.allBytes) return 'full'
       await queries.query(statement`
         insert into conversion_jobs (session_hash, job_id, original_filename, source_format, size, status, created_at,
           expires_at)

@@ -1,11 +1,13 @@
 /** The jobs of sessions: the port. What is queued or worked on is changed through `job-queue.ts`. */
 import type { Job } from './job.ts'
 
-export interface SessionLimits {
+export interface RoomLimits {
   /** Jobs in one session. */
   readonly jobs: number
   /** What uploads and outputs of one session may take together, in bytes. */
   readonly bytes: number
+  /** The same of all sessions together. */
+  readonly allBytes: number
 }
 
 export interface JobStore {
@@ -16,7 +18,7 @@ export interface JobStore {
   /** Whether the id is taken, also by a job whose upload is not whole. */
   has(sessionHash: string, jobId: string): Promise<boolean>
   /** Adds a job whose file nobody finds yet. */
-  create(job: Job, limits: SessionLimits): Promise<'created' | 'exists' | 'too_many' | 'no_room'>
+  create(job: Job, limits: RoomLimits): Promise<'created' | 'exists' | 'too_many' | 'no_room' | 'full'>
   /** The upload is whole and lies at this key; its note is struck out. Undefined: the job was removed in the meantime. */
   keepInput(job: Pick<Job, 'sessionHash' | 'id'>, inputKey: string): Promise<Job | undefined>
   /** Without jobs whose upload is not whole. */

@@ -14,7 +14,7 @@ import {
 import type { ConversionSession, ConversionSessions } from './conversion-sessions.ts'
 import { findFormat, type Format, formatOfUpload } from './formats.ts'
 import { inputKeyOf, type Job, received } from './job.ts'
-import type { JobStore, SessionLimits } from './job-store.ts'
+import type { JobStore, RoomLimits } from './job-store.ts'
 import type { FindOffer } from './offer.ts'
 
 interface Needs {
@@ -25,7 +25,7 @@ interface Needs {
   readonly inspect: InspectFile
   readonly scan: ScanFile
   readonly findOffer: FindOffer
-  readonly limits: SessionLimits & {
+  readonly limits: RoomLimits & {
     /** Of one file, in bytes. */
     readonly fileBytes: number
   }
@@ -56,7 +56,7 @@ export interface ConversionUploads {
    */
   take(session: ConversionSession, file: { name: string; bytes: AsyncIterable<Uint8Array> }): Promise<TakenUpload>
   /**
-   * Makes it a job. Fails with `job.exists`, `job.too_many`, `conversion.no_room`, and with `conversion.session_over` where
+   * Makes it a job. Fails with `job.exists`, `job.too_many`, `conversion.no_room`, `conversion.full`, and with `conversion.session_over` where
    * the session ended while the file was on its way.
    */
   keep(session: ConversionSession, jobId: string, taken: TakenUpload): Promise<Job>
@@ -155,7 +155,12 @@ export const makeConversionUploads = (needs: Needs): ConversionUploads => {
   }
 }
 
-const refusals = { exists: 'job.exists', too_many: 'job.too_many', no_room: 'conversion.no_room' } as const
+const refusals = {
+  exists: 'job.exists',
+  too_many: 'job.too_many',
+  no_room: 'conversion.no_room',
+  full: 'conversion.full',
+} as const
 
 const tooLarge = (bytes: number): AppError =>
   new AppError('file.too_large', { message: `File size exceeds ${bytes / 1024 ** 2}MB limit.` })

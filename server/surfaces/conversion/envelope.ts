@@ -33,6 +33,7 @@ const exactNames: Partial<Record<ErrorCode, string>> = {
   'conversion.wrong_download_token': 'DownloadTokenError',
   'conversion.too_large_for_engine': 'MaxFileSizeExceededError',
   'conversion.no_room': 'MaxFileSizeExceededError',
+  'conversion.full': 'TaskLimitExceeded',
   'conversion.queue_full': 'TaskLimitExceeded',
   'job.too_many': 'TaskLimitExceeded',
 }

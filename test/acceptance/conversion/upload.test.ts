@@ -21,6 +21,7 @@ beforeAll(async () => {
     env: {
       UPLOAD_LIMIT_MB: '1',
       CONVERSION_QUOTA_MB: '4',
+      CONVERSION_ROOM_MB: '10',
       SESSION_RATE_LIMIT: '0',
       UPLOAD_RATE_LIMIT: '0',
       CLAMD_HOST: clamd.address.host,
@@ -235,6 +236,20 @@ describe('what is refused', () => {
     expectError(answer, 413, 'MaxFileSizeExceededError')
     const other = await beginSession(server.url)
     await other.uploaded()
+  })
+
+  it('more than there is room for in all sessions together, until some of it goes', async () => {
+    const { rows } = await server.database.owner.query(
+      'select coalesce(sum(size), 0)::int as held from conversion_jobs',
+    )
+    const room = 10 * MB - rows[0].held
+    const others = await Promise.all([1, 2, 3].map(() => beginSession(server.url)))
+    const megabyte = 'a'.repeat(MB)
+    for (let count = 0; count < Math.floor(room / MB); count++) await others[count % 3]!.uploaded(megabyte)
+    const answer = await visitor.post('/upload', jobField(randomUUID()), filePart(megabyte))
+    expectError(answer, 429, 'TaskLimitExceeded')
+    for (const other of others) expect((await other.request('POST', '/session/close', {})).status).toBe(200)
+    await visitor.uploaded(megabyte)
   })
 
   it('more files than a session can have', async () => {
