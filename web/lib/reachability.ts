@@ -6,6 +6,7 @@ const PROBE_EVERY_MS = 3000
 
 const reachable = createStore(true)
 let probing = false
+let isAskedAgain = false
 
 const answers = async (): Promise<boolean> => {
   try {
@@ -17,14 +18,21 @@ const answers = async (): Promise<boolean> => {
   }
 }
 
-/** Asks the server whether it is there, and goes on asking until it is. */
+/**
+ * Asks the server whether it is there, and goes on asking until it is. Whoever calls while an answer is on its way gets one
+ * that was asked for later: what is on its way may have left before the network went.
+ */
 export const probe = async (): Promise<void> => {
+  isAskedAgain = true
   if (probing) return
   probing = true
   try {
-    while (!(await answers())) {
-      reachable.set(false)
-      await new Promise((resolve) => setTimeout(resolve, PROBE_EVERY_MS))
+    while (isAskedAgain) {
+      isAskedAgain = false
+      while (!(await answers())) {
+        reachable.set(false)
+        await new Promise((resolve) => setTimeout(resolve, PROBE_EVERY_MS))
+      }
     }
     reachable.set(true)
   } finally {
