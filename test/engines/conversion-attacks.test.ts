@@ -43,7 +43,7 @@ const converted = async (script: keyof typeof scripts): Promise<{ job: Job; outp
   const [id, at] = [randomUUID(), new Date()]
   const expiresAt = new Date(at.getTime() + 3_600_000)
   const job = received({ sessionHash: session, id, name: 'a.txt', sourceFormat: 'txt', size: 7, at, expiresAt })
-  await jobs.create(job, { jobs: 1_000, bytes: 1e9 })
+  await jobs.create(job, { jobs: 1_000, bytes: 1e9, allBytes: 1e9 })
   const key = inputKeyOf(job, randomUUID())
   await blobs.put(key, { bytes: Buffer.from('A text.') })
   await jobs.keepInput(job, key)

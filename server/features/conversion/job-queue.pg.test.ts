@@ -36,7 +36,7 @@ const uploaded = async (sessionHash: string, id = randomUUID()): Promise<string>
   const at = new Date()
   const expiresAt = new Date(at.getTime() + HOUR)
   const job = received({ sessionHash, id, name: 'a.txt', sourceFormat: 'txt', size: 5, at, expiresAt })
-  expect(await jobs.create(job, { jobs: 1_000, bytes: 1e9 })).toBe('created')
+  expect(await jobs.create(job, { jobs: 1_000, bytes: 1e9, allBytes: 1e9 })).toBe('created')
   const key = inputKeyOf(job, randomUUID())
   expect(await jobs.keepInput(job, key)).toMatchObject({ inputKey: key })
   return id

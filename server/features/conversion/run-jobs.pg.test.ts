@@ -98,7 +98,7 @@ const waiting = async (content = 'A text.', sessionHash = session): Promise<stri
   const [id, at] = [randomUUID(), new Date()]
   const expiresAt = new Date(at.getTime() + HOUR)
   const job = received({ sessionHash, id, name: 'a.txt', sourceFormat: 'txt', size: content.length, at, expiresAt })
-  await jobs.create(job, { jobs: 1_000, bytes: 1e9 })
+  await jobs.create(job, { jobs: 1_000, bytes: 1e9, allBytes: 1e9 })
   const key = inputKeyOf(job, randomUUID())
   await blobs.put(key, { bytes: Buffer.from(content) })
   await jobs.keepInput(job, key)
