@@ -11,27 +11,26 @@ import { startCluster, type PostgresEngine, type StartedCluster } from './test-c
 
 declare module 'vitest' {
   export interface ProvidedContext {
-    /** The unix socket at which `GET /embedded` and `GET /server` answer with a `TestCluster`, and `…/quiet` with another. */
+    /** The unix socket at which `GET /embedded` and `GET /server` answer with a `TestCluster`. */
     clusterDesk: string
   }
 }
 
-const isEngine = (name: string | undefined): name is PostgresEngine => name === 'embedded' || name === 'server'
+const isEngine = (name: string): name is PostgresEngine => name === 'embedded' || name === 'server'
 
 export default async function setup(project: Pick<TestProject, 'provide'>): Promise<() => Promise<void>> {
-  const clusters = new Map<string, Promise<StartedCluster>>()
-  const clusterOf = (engine: PostgresEngine, name: string): Promise<StartedCluster> => {
-    const found = clusters.get(name) ?? startCluster(engine)
-    clusters.set(name, found)
+  const clusters = new Map<PostgresEngine, Promise<StartedCluster>>()
+  const clusterOf = (engine: PostgresEngine): Promise<StartedCluster> => {
+    const found = clusters.get(engine) ?? startCluster(engine)
+    clusters.set(engine, found)
     return found
   }
 
   const desk = createServer(async (request, response) => {
-    const name = request.url?.slice(1) ?? ''
-    const [engine] = name.split('/')
+    const engine = request.url?.slice(1) ?? ''
     try {
       if (!isEngine(engine)) throw new Error(`TEST_POSTGRES must be embedded or server, not ${engine}.`)
-      response.end(JSON.stringify(await clusterOf(engine, name)))
+      response.end(JSON.stringify(await clusterOf(engine)))
     } catch (error) {
       response.writeHead(500).end((error as Error).stack)
     }

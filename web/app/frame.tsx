@@ -2,7 +2,7 @@
 import { useQueryClient } from '@tanstack/react-query'
 import { Link, Outlet, useLocation } from '@tanstack/react-router'
 import { PanelLeftClose, PanelLeftOpen, WifiOff } from 'lucide-react'
-import { type ReactNode, useEffect } from 'react'
+import { useEffect } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useMe } from '../features/account/read-me.ts'
 import { followTeams } from '../features/teams/follow-teams.ts'
@@ -23,8 +23,7 @@ const toggleWords = () => {
   save('rail', wordless.get() ? 'icons' : null)
 }
 
-/** Without `children`: what the route has inside. */
-export const Frame = ({ children = <Outlet /> }: { readonly children?: ReactNode }) => {
+export const Frame = () => {
   const { pathname } = useLocation()
   useEffect(fetchLaterParts, [])
   usePersonEvents()
@@ -36,7 +35,7 @@ export const Frame = ({ children = <Outlet /> }: { readonly children?: ReactNode
       <OfflineBanner />
       <div className="flex min-h-0 flex-1">
         <Rail />
-        {children}
+        <Outlet />
       </div>
       {!isConversation && <BottomBar />}
       <Shortcuts />

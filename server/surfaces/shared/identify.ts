@@ -13,7 +13,7 @@ import type { SessionCookie } from './session-cookie.ts'
 export type Identify = (request: FastifyRequest) => Promise<Actor>
 
 export interface IdentifyOptions {
-  readonly authenticate: Pick<Authenticate, 'session' | 'bearer'>
+  readonly authenticate: Authenticate
   readonly cookie: SessionCookie
   readonly refuseCrossSite: RefuseCrossSite
 }
