@@ -30,3 +30,23 @@ it('asks once more for who asks while an answer is on its way', async () => {
   expect([fetch.mock.calls.length, isBack.mock.calls.length]).toEqual([3, 1])
   stop()
 })
+
+it('takes a server that leaves a question open for one that is away, and goes on asking', async () => {
+  const fetch = vi
+    .fn()
+    .mockImplementationOnce(
+      (_address: string, { signal }: RequestInit) =>
+        new Promise((_resolve, reject) => signal!.addEventListener('abort', () => reject(new Error('given up')))),
+    )
+    .mockResolvedValueOnce({ status: 200 })
+  vi.stubGlobal('fetch', fetch)
+  const isBack = vi.fn()
+  const stop = onReachable(isBack)
+  const asked = probe()
+  await vi.advanceTimersByTimeAsync(3_900)
+  expect(fetch).toHaveBeenCalledOnce()
+  await vi.advanceTimersByTimeAsync(4_000)
+  await asked
+  expect([fetch.mock.calls.length, isBack.mock.calls.length]).toEqual([2, 1])
+  stop()
+})

@@ -3,18 +3,24 @@ import { createStore, useStore } from './store.ts'
 
 const PROBE = '/api/app/setup'
 const PROBE_EVERY_MS = 3000
+/** A request that left just before the network went may never end; it says nothing after this time, in milliseconds. */
+const ANSWER_WITHIN_MS = 4000
 
 const reachable = createStore(true)
 let probing = false
 let isAskedAgain = false
 
 const answers = async (): Promise<boolean> => {
+  const giveUp = new AbortController()
+  const timer = setTimeout(() => giveUp.abort(), ANSWER_WITHIN_MS)
   try {
-    const response = await fetch(PROBE, { cache: 'no-store' })
+    const response = await fetch(PROBE, { cache: 'no-store', signal: giveUp.signal })
     // A proxy answers 502–504 in the place of a server that is away.
     return response.status < 500
   } catch {
     return false
+  } finally {
+    clearTimeout(timer)
   }
 }
 
@@ -53,8 +59,19 @@ export const onReachable = (listener: () => void): (() => void) =>
 
 export const useReachable = (): boolean => useStore(reachable)
 
-/** `navigator.onLine` says nothing about a server on this computer, so its changes only start a probe. */
+/**
+ * `navigator.onLine` says nothing about a server on this computer, so its changes only start a probe; and another every few
+ * seconds while the browser has no network, since the first may still have got through.
+ */
 export const watchNetwork = (): void => {
-  addEventListener('offline', () => void probe())
+  let asking: ReturnType<typeof setInterval> | undefined
+  addEventListener('offline', () => {
+    void probe()
+    asking ??= setInterval(() => {
+      if (!navigator.onLine) return void probe()
+      clearInterval(asking)
+      asking = undefined
+    }, PROBE_EVERY_MS)
+  })
   addEventListener('online', () => void probe())
 }
