@@ -31,8 +31,12 @@ const onPostgres = ['{server,test/support}/**/*.pg.test.ts', 'server/adapters/po
 /** Everything that is promised over HTTP. */
 const acceptance = ['test/acceptance/**/*.test.ts']
 
-/** What of it depends on the database's answers: that runs on both as well. */
-const acceptanceOfData = ['test/acceptance/{app,conversations,conversion,files,messages,teams}/**/*.test.ts']
+/** What of it asks most of the database: that runs on both as well. */
+const acceptanceOfData = [
+  'test/acceptance/{conversations,messages}/**/*.test.ts',
+  'test/acceptance/teams/{members,posting,reading}.test.ts',
+  'test/acceptance/files/listing.test.ts',
+]
 
 export const suites: readonly Suite[] = [
   {
