@@ -1,9 +1,8 @@
 /** The list column of the chat area. */
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { Link, useParams } from '@tanstack/react-router'
-import { useVirtualizer } from '@tanstack/react-virtual'
 import { Pencil, SquarePen, Trash2 } from 'lucide-react'
-import { memo, useEffect, useMemo, useRef, useState } from 'react'
+import { memo, useMemo, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { Conversation } from '#contract/app/index.ts'
 import { cx } from '../../lib/class-names.ts'
@@ -17,6 +16,7 @@ import { ListColumn } from '../../ui/column.tsx'
 import { ConfirmIconButton } from '../../ui/confirm-button.tsx'
 import { EmptyState, ErrorState, Loading, Skeleton } from '../../ui/states.tsx'
 import { tip } from '../../ui/tooltip.tsx'
+import { VirtualList } from '../../ui/virtual-list.tsx'
 import { allConversations } from './conversation-pages.ts'
 import { listConversations } from './list-conversations.ts'
 import { RenameField } from './rename-field.tsx'
@@ -48,6 +48,8 @@ export const ConversationList = ({ hiddenOnPhone }: { readonly hiddenOnPhone: bo
 
 const Rows = () => {
   const { t } = useTranslation()
+  const open = useParams({ strict: false }).conversationId
+  const height = useIsPhone() ? 52 : 40
   const list = useInfiniteQuery(listConversations())
   const deleted = usePending()
   const all = useMemo(() => allConversations(list.data).filter(({ id }) => !deleted.has(id)), [list.data, deleted])
@@ -69,23 +71,9 @@ const Rows = () => {
     )
   }
   return (
-    <VirtualRows
-      conversations={all}
-      more={list.hasNextPage && !list.isFetchingNextPage && !list.isFetchNextPageError}
-      onMore={() => void list.fetchNextPage()}
-      footer={
-        list.isFetchNextPageError ? (
-          <div className="px-4">
-            <ErrorState
-              compact
-              title={t('conversations.loadFailed')}
-              error={list.error}
-              onRetry={() => void list.fetchNextPage()}
-            />
-          </div>
-        ) : null
-      }
-    />
+    <VirtualList items={all} height={height} pages={list} failed={t('conversations.loadFailed')}>
+      {(conversation) => <Row conversation={conversation} isOpen={conversation.id === open} />}
+    </VirtualList>
   )
 }
 
@@ -107,60 +95,6 @@ const widths: Record<number, string> = {
   66: 'w-[66%]',
   40: 'w-[40%]',
   74: 'w-[74%]',
-}
-
-const VirtualRows = ({
-  conversations,
-  more,
-  onMore,
-  footer,
-}: {
-  readonly conversations: readonly Conversation[]
-  readonly more: boolean
-  readonly onMore: () => void
-  readonly footer: React.ReactNode
-}) => {
-  const open = useParams({ strict: false }).conversationId
-  const scroller = useRef<HTMLDivElement>(null)
-  const height = useIsPhone() ? 52 : 40
-  const rows = useVirtualizer({
-    count: conversations.length,
-    getScrollElement: () => scroller.current,
-    estimateSize: () => height,
-    getItemKey: (index) => conversations[index]?.id ?? index,
-    overscan: 10,
-  })
-  const last = rows.getVirtualItems().at(-1)?.index ?? 0
-
-  useEffect(() => {
-    if (more && last >= conversations.length - 8) onMore()
-  }, [more, last, conversations.length, onMore])
-
-  useEffect(() => rows.measure(), [rows, height])
-
-  return (
-    <div ref={scroller} className="min-h-0 flex-1 overflow-y-auto overscroll-contain pb-2">
-      <ul className="relative" style={{ height: rows.getTotalSize() }}>
-        {rows.getVirtualItems().map((row) => {
-          const conversation = conversations[row.index]
-          return (
-            conversation && (
-              <li
-                key={row.key}
-                className="absolute inset-x-0 top-0 px-2"
-                style={{ height: row.size, transform: `translateY(${row.start}px)` }}
-                aria-setsize={more ? -1 : conversations.length}
-                aria-posinset={row.index + 1}
-              >
-                <Row conversation={conversation} isOpen={conversation.id === open} />
-              </li>
-            )
-          )
-        })}
-      </ul>
-      {footer}
-    </div>
-  )
 }
 
 const Row = memo(({ conversation, isOpen }: { readonly conversation: Conversation; readonly isOpen: boolean }) => {

@@ -1,9 +1,8 @@
 /** The list column of the Teams area. */
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { Link, useParams } from '@tanstack/react-router'
-import { useVirtualizer } from '@tanstack/react-virtual'
 import { SquarePen, Star, Users } from 'lucide-react'
-import { memo, useEffect, useMemo, useRef } from 'react'
+import { memo, useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { TeamConversation } from '#contract/messages/team.ts'
 import { cx } from '../../lib/class-names.ts'
@@ -14,6 +13,7 @@ import { buttonLook, iconButtonLook } from '../../ui/button.tsx'
 import { ListColumn } from '../../ui/column.tsx'
 import { EmptyState, ErrorState, Loading, Skeleton } from '../../ui/states.tsx'
 import { tip } from '../../ui/tooltip.tsx'
+import { VirtualList } from '../../ui/virtual-list.tsx'
 import { listTeams } from './list-teams.ts'
 import { allTeams } from './team-pages.ts'
 import { UnreadCount } from './unread-count.tsx'
@@ -51,6 +51,7 @@ export const TeamList = ({ hiddenOnPhone }: { readonly hiddenOnPhone: boolean })
 
 const Rows = () => {
   const { t } = useTranslation()
+  const open = useParams({ strict: false }).teamId
   const list = useInfiniteQuery(listTeams())
   const deleted = usePending()
   const all = useMemo(() => allTeams(list.data).filter(({ id }) => !deleted.has(id)), [list.data, deleted])
@@ -72,23 +73,9 @@ const Rows = () => {
     )
   }
   return (
-    <VirtualRows
-      teams={all}
-      more={list.hasNextPage && !list.isFetchingNextPage && !list.isFetchNextPageError}
-      onMore={() => void list.fetchNextPage()}
-      footer={
-        list.isFetchNextPageError ? (
-          <div className="px-4">
-            <ErrorState
-              compact
-              title={t('teams.listFailed')}
-              error={list.error}
-              onRetry={() => void list.fetchNextPage()}
-            />
-          </div>
-        ) : null
-      }
-    />
+    <VirtualList items={all} height={ROW} pages={list} failed={t('teams.listFailed')}>
+      {(team) => <Row team={team} isOpen={team.id === open} />}
+    </VirtualList>
   )
 }
 
@@ -102,57 +89,6 @@ const RowSkeletons = () => (
     ))}
   </Loading>
 )
-
-const VirtualRows = ({
-  teams,
-  more,
-  onMore,
-  footer,
-}: {
-  readonly teams: readonly TeamConversation[]
-  readonly more: boolean
-  readonly onMore: () => void
-  readonly footer: React.ReactNode
-}) => {
-  const open = useParams({ strict: false }).teamId
-  const scroller = useRef<HTMLDivElement>(null)
-  const rows = useVirtualizer({
-    count: teams.length,
-    getScrollElement: () => scroller.current,
-    estimateSize: () => ROW,
-    getItemKey: (index) => teams[index]?.id ?? index,
-    overscan: 10,
-  })
-  const last = rows.getVirtualItems().at(-1)?.index ?? 0
-
-  useEffect(() => {
-    if (more && last >= teams.length - 8) onMore()
-  }, [more, last, teams.length, onMore])
-
-  return (
-    <div ref={scroller} className="min-h-0 flex-1 overflow-y-auto overscroll-contain pb-2">
-      <ul className="relative" style={{ height: rows.getTotalSize() }}>
-        {rows.getVirtualItems().map((row) => {
-          const team = teams[row.index]
-          return (
-            team && (
-              <li
-                key={row.key}
-                className="absolute inset-x-0 top-0 px-2"
-                style={{ height: row.size, transform: `translateY(${row.start}px)` }}
-                aria-setsize={more ? -1 : teams.length}
-                aria-posinset={row.index + 1}
-              >
-                <Row team={team} isOpen={team.id === open} />
-              </li>
-            )
-          )
-        })}
-      </ul>
-      {footer}
-    </div>
-  )
-}
 
 const Row = memo(({ team, isOpen }: { readonly team: TeamConversation; readonly isOpen: boolean }) => {
   const { t, i18n } = useTranslation()
