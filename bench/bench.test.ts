@@ -16,6 +16,7 @@ it('the quick form measures everything, and every reply is complete', { timeout:
     'One message to many',
     'Messages and files of a group',
     'Files up and down',
+    'Training data',
     'Start, memory, page',
     'What falls short',
   ]) {
@@ -31,6 +32,8 @@ it('the quick form measures everything, and every reply is complete', { timeout:
     'files: a search that finds few',
     'download, one alone',
     'memory for 3 uploads',
+    '300 conversations .* to JSONL',
+    'download link',
     'later start',
   ]) {
     expect(report).toMatch(new RegExp(`^\\| ${row}[^|]* \\| .*\\d`, 'm'))

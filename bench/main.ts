@@ -1,5 +1,5 @@
 /**
- * `npm run bench [-- --quick] [-- --write] [-- --only=requests,replies,streams,fan-out,team,transfers,conversions,start]`: measures what Parlance promises,
+ * `npm run bench [-- --quick] [-- --write] [-- --only=requests,replies,streams,fan-out,team,transfers,conversions,training,start]`: measures what Parlance promises,
  * side by side with its limits, and prints one report. `--write` puts it into docs/benchmarks.md as well. `--quick`
  * shows within two minutes that all of it still works; its figures mean nothing.
  */

@@ -74,3 +74,13 @@ const proportionalSize = (pid: number): number | undefined => {
     return undefined
   }
 }
+
+/** Memory of one process that is in RAM, its threads' included, in bytes. */
+export const residentMemoryOf = (pid: number): number | undefined => {
+  try {
+    const kilobytes = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]
+    return kilobytes === undefined ? undefined : Number(kilobytes) * 1024
+  } catch {
+    return undefined
+  }
+}

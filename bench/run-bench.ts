@@ -15,9 +15,20 @@ import { measureRequests } from './requests.ts'
 import { addressesOf, connected, seed } from './seed.ts'
 import type { RequestsPlan } from './side-by-side.ts'
 import { measureTeamReads, type TeamPlan } from './team-reads.ts'
+import { measureTraining, type TrainingPlan } from './training.ts'
 import { measureTransfers, type TransfersPlan } from './transfers.ts'
 
-export const parts = ['requests', 'replies', 'streams', 'fan-out', 'team', 'transfers', 'conversions', 'start'] as const
+export const parts = [
+  'requests',
+  'replies',
+  'streams',
+  'fan-out',
+  'team',
+  'transfers',
+  'conversions',
+  'training',
+  'start',
+] as const
 export type Part = (typeof parts)[number]
 
 export interface Plan {
@@ -30,6 +41,7 @@ export interface Plan {
   readonly team: TeamPlan
   readonly transfers: TransfersPlan
   readonly conversions: ConversionsPlan
+  readonly training: TrainingPlan
   readonly start: FootprintPlan
 }
 
@@ -62,6 +74,13 @@ export const fullPlan: Plan = {
     uploads: { count: 20, megabytes: 100 },
     hasTargets: true,
   },
+  training: {
+    amounts: { said: 100_000, listed: 1_000_000 },
+    lasting: 500_000,
+    frozen: 50_000,
+    seconds: 4,
+    hasTargets: true,
+  },
   start: { starts: 3, restMs: 5_000, hasTargets: true },
 }
 
@@ -86,6 +105,7 @@ export const quickPlan: Plan = {
     uploads: { count: 2, megabytes: 10 },
     hasTargets: false,
   },
+  training: { amounts: { said: 300, listed: 500 }, lasting: 0, frozen: 100, seconds: 0.3, hasTargets: false },
   start: { starts: 1, restMs: 0, hasTargets: false },
 }
 
@@ -131,6 +151,7 @@ export const runBench = async (plan: Plan, wanted: readonly Part[], tell: (line:
       const table = await measureConversions(path.join(dataDir, 'conversions'), env, plan.conversions, tell)
       if (table !== undefined) tables.push(table)
     }
+    if (wanted.includes('training')) tables.push(await measureTraining(dataDir, env, plan.training, tell))
     if (wanted.includes('start')) tables.push(await measureFootprint(plan.start, tell))
     return documentOf(tables, wanted, version, (performance.now() - startedAt) / 60_000)
   } finally {

@@ -20,6 +20,7 @@ const TYPES: Readonly<Record<string, string>> = {
   'double precision': 'number',
   inet: 'string',
   integer: 'number',
+  'integer[]': 'number[]',
   numeric: 'string',
   real: 'number',
   smallint: 'number',

@@ -22,6 +22,17 @@ export const policies = `
   access_tokens        delete  unseen   yes      unseen   yes
   access_tokens        give    denied   denied   denied   denied
 
+  consent_requests     select  denied   denied   denied   yes
+  consent_requests     insert  denied   denied   denied   yes
+  consent_requests     update  denied   denied   denied   denied
+  consent_requests     delete  denied   denied   denied   yes
+
+  consents             select  denied   denied   denied   yes
+  consents             insert  denied   denied   denied   yes
+  consents             update  denied   denied   denied   yes
+  consents             delete  denied   denied   denied   yes
+  consents             give    denied   denied   denied   -
+
   conversation_totals  select  unseen   yes      unseen   yes
   conversation_totals  insert  refused  yes      refused  denied
   conversation_totals  update  unseen   yes      unseen   yes
@@ -34,6 +45,12 @@ export const policies = `
   conversations        delete  unseen   yes      unseen   yes
   conversations        give    unseen   refused  unseen   -
 
+  consultant_profiles  select  unseen   yes      unseen   denied
+  consultant_profiles  insert  refused  yes      refused  denied
+  consultant_profiles  update  unseen   yes      unseen   denied
+  consultant_profiles  delete  denied   denied   denied   denied
+  consultant_profiles  give    unseen   refused  unseen   denied
+
   conversion_jobs      select  denied   denied   denied   yes
   conversion_jobs      insert  denied   denied   denied   yes
   conversion_jobs      update  denied   denied   denied   yes
@@ -44,10 +61,52 @@ export const policies = `
   conversion_sessions  update  denied   denied   denied   yes
   conversion_sessions  delete  denied   denied   denied   yes
 
+  dataset_items        select  unseen   yes      unseen   yes
+  dataset_items        insert  refused  yes      refused  denied
+  dataset_items        update  denied   denied   denied   denied
+  dataset_items        delete  unseen   yes      unseen   denied
+  dataset_items        give    denied   denied   denied   denied
+
+  dataset_versions     select  unseen   yes      unseen   yes
+  dataset_versions     insert  refused  yes      refused  denied
+  dataset_versions     update  unseen   yes      unseen   yes
+  dataset_versions     delete  unseen   yes      unseen   denied
+  dataset_versions     give    unseen   refused  unseen   -
+
+  datasets             select  unseen   yes      unseen   denied
+  datasets             insert  refused  yes      refused  denied
+  datasets             update  unseen   yes      unseen   denied
+  datasets             delete  unseen   yes      unseen   denied
+  datasets             give    unseen   refused  unseen   denied
+
   download_tokens      select  denied   denied   denied   yes
   download_tokens      insert  denied   denied   denied   yes
   download_tokens      update  denied   denied   denied   yes
   download_tokens      delete  denied   denied   denied   yes
+
+  exports              select  unseen   yes      unseen   yes
+  exports              insert  refused  yes      refused  denied
+  exports              update  unseen   yes      unseen   yes
+  exports              delete  unseen   yes      unseen   denied
+  exports              give    unseen   refused  unseen   -
+
+  generation_calls     select  unseen   yes      unseen   yes
+  generation_calls     insert  refused  yes      refused  denied
+  generation_calls     update  unseen   yes      unseen   yes
+  generation_calls     delete  denied   denied   denied   denied
+  generation_calls     give    unseen   refused  unseen   -
+
+  generation_cells     select  unseen   yes      unseen   yes
+  generation_cells     insert  refused  yes      refused  denied
+  generation_cells     update  denied   denied   denied   denied
+  generation_cells     delete  denied   denied   denied   denied
+  generation_cells     give    denied   denied   denied   denied
+
+  generation_runs      select  unseen   yes      unseen   yes
+  generation_runs      insert  refused  yes      refused  denied
+  generation_runs      update  unseen   yes      unseen   yes
+  generation_runs      delete  denied   denied   denied   denied
+  generation_runs      give    unseen   refused  unseen   -
 
   messages             select  unseen   yes      unseen   yes
   messages             insert  refused  yes      refused  yes
@@ -60,6 +119,12 @@ export const policies = `
   passwords            update  denied   denied   denied   yes
   passwords            delete  denied   denied   denied   yes
   passwords            give    denied   denied   denied   -
+
+  prompt_templates     select  unseen   yes      unseen   denied
+  prompt_templates     insert  refused  yes      refused  denied
+  prompt_templates     update  unseen   yes      unseen   denied
+  prompt_templates     delete  unseen   yes      unseen   denied
+  prompt_templates     give    unseen   refused  unseen   denied
 
   provider_keys        select  unseen   yes      unseen   yes
   provider_keys        insert  refused  yes      refused  denied
@@ -85,6 +150,12 @@ export const policies = `
   request_keys         delete  denied   denied   denied   yes
   request_keys         give    unseen   refused  unseen   denied
 
+  scaffolds            select  unseen   yes      unseen   denied
+  scaffolds            insert  refused  yes      refused  denied
+  scaffolds            update  unseen   yes      unseen   denied
+  scaffolds            delete  unseen   yes      unseen   denied
+  scaffolds            give    unseen   refused  unseen   denied
+
   schema_migrations    select  denied   denied   denied   denied
   schema_migrations    insert  denied   denied   denied   denied
   schema_migrations    update  denied   denied   denied   denied
@@ -105,6 +176,60 @@ export const policies = `
   sign_in_attempts     insert  denied   denied   denied   yes
   sign_in_attempts     update  denied   denied   denied   yes
   sign_in_attempts     delete  denied   denied   denied   yes
+
+  starter_sets         select  unseen   yes      unseen   denied
+  starter_sets         insert  refused  yes      refused  denied
+  starter_sets         update  denied   denied   denied   denied
+  starter_sets         delete  denied   denied   denied   denied
+  starter_sets         give    denied   denied   denied   denied
+
+  training_conversations  select  unseen   yes      unseen   yes
+  training_conversations  insert  refused  yes      refused  denied
+  training_conversations  update  unseen   yes      unseen   yes
+  training_conversations  delete  unseen   yes      unseen   denied
+  training_conversations  give    unseen   refused  unseen   -
+
+  training_log         select  unseen   yes      unseen   yes
+  training_log         insert  refused  yes      refused  yes
+  training_log         update  denied   denied   denied   denied
+  training_log         delete  denied   denied   denied   denied
+  training_log         give    denied   denied   denied   denied
+
+  training_erasures    select  denied   denied   denied   yes
+  training_erasures    insert  denied   denied   denied   yes
+  training_erasures    update  denied   denied   denied   yes
+  training_erasures    delete  denied   denied   denied   yes
+  training_erasures    give    denied   denied   denied   -
+
+  training_redactions  select  unseen   yes      unseen   yes
+  training_redactions  insert  refused  yes      refused  denied
+  training_redactions  update  unseen   yes      unseen   denied
+  training_redactions  delete  unseen   yes      unseen   yes
+  training_redactions  give    denied   denied   denied   denied
+
+  training_revisions   select  unseen   yes      unseen   yes
+  training_revisions   insert  refused  yes      refused  denied
+  training_revisions   update  denied   denied   denied   denied
+  training_revisions   delete  unseen   yes      unseen   denied
+  training_revisions   give    denied   denied   denied   denied
+
+  training_served      select  unseen   yes      unseen   yes
+  training_served      insert  denied   denied   denied   yes
+  training_served      update  denied   denied   denied   yes
+  training_served      delete  denied   denied   denied   denied
+  training_served      give    denied   denied   denied   -
+
+  training_totals      select  unseen   yes      unseen   yes
+  training_totals      insert  refused  yes      refused  yes
+  training_totals      update  unseen   yes      unseen   yes
+  training_totals      delete  denied   denied   denied   denied
+  training_totals      give    unseen   refused  unseen   -
+
+  training_words       select  denied   denied   denied   yes
+  training_words       insert  denied   denied   denied   yes
+  training_words       update  denied   denied   denied   yes
+  training_words       delete  denied   denied   denied   denied
+  training_words       give    denied   denied   denied   -
 
   users                select  unseen   yes      unseen   yes
   users                insert  denied   denied   denied   yes
@@ -241,12 +366,21 @@ export const exemptFromRowSecurity: Readonly<Record<string, string>> = {
   members: 'my_team_conversations() looks them up in the name of the owner of the schema, for policies that ask itself',
   schema_migrations: 'no role but the owner has any privilege on it, and it holds nothing of anybody',
   storage_use: 'keep_storage_use() keeps it in the name of the owner of the schema, and nobody else may change it',
+  training_erasures:
+    'carry_out_erasure() reads it in the name of the owner of the schema: a revision carries out what was planned, whoever keeps it',
+  training_redactions:
+    'carry_out_erasure() changes it in the name of the owner of the schema: an erased turn takes its redactions along',
+  training_words:
+    'changed in the name of the owner of the schema, where words are erased or go with their message or person',
 }
 
 /** Functions that run with the rights of their owner, each with the reason. */
 export const securityDefiners: Readonly<Record<string, string>> = {
   keep_storage_use: 'whoever deletes a file frees room for its uploader, whose row they may neither see nor change',
   my_team_conversations: 'a policy on members that asked members would ask itself for ever',
+  carry_out_erasure: 'counts anew whose words are where, as a revision erases some: nobody else may say so',
+  doom_words_of_message: 'whoever deletes a message has its words erased from training data of others',
+  doom_words_of_person: 'whoever is deleted has their words erased from training data of others',
 }
 
 /** The person whose rows are tried, and the ids under which they are or will be. */
@@ -329,6 +463,72 @@ export const tablesUnderTest: Readonly<Record<string, TableUnderTest>> = {
     }),
     key: ['message_id'],
     change: 'content = content',
+    ownerColumn: 'owner_id',
+  },
+  exports: {
+    row: ({ owner, reply }) => ({
+      export_id: reply,
+      owner_id: owner,
+      conversation_ids: [reply],
+      revisions: [1],
+      name: 'selection',
+      wanted: '{}',
+      status: 'queued',
+      total: 1,
+      created_at: at,
+    }),
+    key: ['export_id'],
+    change: 'done = done',
+    ownerColumn: 'owner_id',
+  },
+  generation_runs: {
+    row: ({ owner, reply }) => ({
+      run_id: reply,
+      owner_id: owner,
+      tier: 'template',
+      model_choice: 'demo',
+      model: 'demo',
+      max_tokens: 4096,
+      concurrency: 3,
+      on_error: 'stop',
+      ask_again: true,
+      total: 1,
+      not_before: at,
+      created_at: at,
+    }),
+    key: ['run_id'],
+    change: 'status = status',
+    ownerColumn: 'owner_id',
+  },
+  generation_cells: {
+    row: ({ owner, conversation, reply }) => ({
+      run_id: reply,
+      cell: Number.parseInt(conversation.slice(0, 6), 16),
+      owner_id: owner,
+      scaffolding: '{}',
+      prompt: 'Write.',
+      temperature: 0.7,
+      client_persona: 'Maya',
+      least_turns: 4,
+      most_turns: 6,
+    }),
+    key: ['run_id', 'cell'],
+    change: 'prompt = prompt',
+    ownerColumn: 'owner_id',
+  },
+  generation_calls: {
+    row: ({ owner, conversation, reply }) => ({
+      call_id: owner,
+      run_id: reply,
+      owner_id: owner,
+      position: 0,
+      cell: Number.parseInt(conversation.slice(0, 6), 16),
+      conversation_id: conversation,
+      most_cost: 0,
+      not_before: at,
+    }),
+    key: ['call_id'],
+    change: 'status = status',
     ownerColumn: 'owner_id',
   },
   conversation_totals: {
@@ -421,6 +621,187 @@ export const tablesUnderTest: Readonly<Record<string, TableUnderTest>> = {
     row: ({ owner }) => ({ token_hash: hash(owner), session_hash: hash(owner), expires_at: long }),
     key: ['token_hash'],
     change: 'expires_at = expires_at',
+  },
+  scaffolds: {
+    row: ({ owner }) => ({
+      scaffold_id: owner,
+      owner_id: owner,
+      kind: 'persona',
+      key: 'anxious_planner',
+      name: 'Maya',
+      details: '{}',
+      created_at: at,
+      updated_at: at,
+    }),
+    key: ['scaffold_id'],
+    change: 'name = name',
+    ownerColumn: 'owner_id',
+  },
+  prompt_templates: {
+    row: ({ owner }) => ({
+      template_id: owner,
+      owner_id: owner,
+      name: 'Plain',
+      tier: 'template',
+      text: 'Write.',
+      created_at: at,
+      updated_at: at,
+    }),
+    key: ['template_id'],
+    change: 'name = name',
+    ownerColumn: 'owner_id',
+  },
+  starter_sets: {
+    row: ({ owner }) => ({ owner_id: owner, given_at: at }),
+    key: ['owner_id'],
+    change: 'given_at = given_at',
+    ownerColumn: 'owner_id',
+  },
+  training_conversations: {
+    row: ({ owner, conversation }) => ({
+      conversation_id: conversation,
+      owner_id: owner,
+      origin: 'generated',
+      title: 'A budget',
+      tier: 'template',
+      processing_status: 'completed',
+      created_at: at,
+      updated_at: at,
+    }),
+    key: ['conversation_id'],
+    change: 'title = title',
+    ownerColumn: 'owner_id',
+  },
+  training_revisions: {
+    row: ({ owner, conversation }) => ({
+      conversation_id: conversation,
+      owner_id: owner,
+      revision: 1,
+      content: '{"turns":[]}',
+      content_hash: Buffer.alloc(32),
+      reason: 'generated',
+      created_at: at,
+    }),
+    key: ['conversation_id', 'revision'],
+    change: 'reason = reason',
+    ownerColumn: 'owner_id',
+  },
+  training_erasures: {
+    row: ({ owner, conversation }) => ({
+      conversation_id: conversation,
+      owner_id: owner,
+      based_on: 1,
+      content_hash: Buffer.alloc(32),
+      turns: [1],
+    }),
+    key: ['conversation_id'],
+    change: 'based_on = based_on',
+    ownerColumn: 'owner_id',
+  },
+  training_redactions: {
+    row: ({ owner, conversation }) => ({ conversation_id: conversation, owner_id: owner, sealed_map: 'v1.a.b.c' }),
+    key: ['conversation_id'],
+    change: 'sealed_map = sealed_map',
+    ownerColumn: 'owner_id',
+  },
+  training_words: {
+    row: ({ owner, conversation, reply }) => ({
+      conversation_id: conversation,
+      owner_id: owner,
+      turn_number: 1,
+      message_id: reply,
+      person_id: owner,
+      taken_at: at,
+    }),
+    key: ['conversation_id'],
+    change: 'doomed_at = doomed_at',
+    ownerColumn: 'owner_id',
+  },
+  consent_requests: {
+    row: ({ owner, conversation, reply }) => ({
+      request_id: reply,
+      conversation_id: conversation,
+      asker_id: owner,
+      purpose: 'to learn',
+      asked_at: at,
+    }),
+    key: ['request_id'],
+    change: 'purpose = purpose',
+  },
+  consents: {
+    row: ({ owner, reply }) => ({ request_id: reply, user_id: owner, answer: 'granted', answered_at: at }),
+    key: ['request_id', 'user_id'],
+    change: 'answer = answer',
+    ownerColumn: 'user_id',
+  },
+  training_totals: {
+    // The trigger has made the one of the conversation.
+    row: ({ owner }) => ({ owner_id: owner, status: 'archived', tier: 'edge_case', total: 0, scored: 0, score_sum: 0 }),
+    key: ['owner_id', 'status', 'tier'],
+    change: 'total = total',
+    ownerColumn: 'owner_id',
+  },
+  training_log: {
+    row: ({ owner }) => ({ log_id: owner, owner_id: owner, actor_id: owner, at, action: 'edit' }),
+    key: ['log_id'],
+    change: 'action = action',
+    ownerColumn: 'owner_id',
+  },
+  consultant_profiles: {
+    row: ({ owner }) => ({ owner_id: owner, profile: '{}', updated_at: at }),
+    key: ['owner_id'],
+    change: 'profile = profile',
+    ownerColumn: 'owner_id',
+  },
+  training_served: {
+    row: ({ owner }) => ({ owner_id: owner, day: '2026-01-02', bytes: 1 }),
+    key: ['owner_id', 'day'],
+    change: 'bytes = bytes',
+    ownerColumn: 'owner_id',
+  },
+  datasets: {
+    row: ({ owner, reply }) => ({
+      dataset_id: reply,
+      owner_id: owner,
+      name: 'Calm answers',
+      selection: '{}',
+      settings: '{}',
+      created_at: at,
+      updated_at: at,
+    }),
+    key: ['dataset_id'],
+    change: 'name = name',
+    ownerColumn: 'owner_id',
+  },
+  dataset_versions: {
+    row: ({ owner, conversation, reply }) => ({
+      dataset_id: reply,
+      version: Number.parseInt(conversation.slice(0, 6), 16) + 1,
+      owner_id: owner,
+      selection: '{}',
+      settings: '{}',
+      status: 'queued',
+      created_at: at,
+    }),
+    key: ['dataset_id', 'version'],
+    change: 'done = done',
+    ownerColumn: 'owner_id',
+  },
+  dataset_items: {
+    row: ({ owner, conversation, reply }) => ({
+      dataset_id: reply,
+      version: Number.parseInt(conversation.slice(0, 6), 16) + 1,
+      owner_id: owner,
+      conversation_id: conversation,
+      split: 'train',
+      facts: '{}',
+      turn_count: 2,
+      token_count: 2,
+      group_id: conversation,
+    }),
+    key: ['dataset_id', 'version', 'conversation_id'],
+    change: 'split = split',
+    ownerColumn: 'owner_id',
   },
   schema_migrations: {
     row: ({ owner }) => ({ name: owner, checksum: '' }),
@@ -670,5 +1051,6 @@ export const teamTablesUnderTest: Readonly<Record<string, TeamTableUnderTest>> =
     row: ({ id }) => ({ blob_key: id, doomed_at: at }),
     key: ['blob_key'],
     change: 'doomed_at = doomed_at',
+    ownerColumn: 'owner_id',
   },
 }

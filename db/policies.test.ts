@@ -66,15 +66,33 @@ const ada = newWorld()
 /** Has what other rows need, and none of them: rows are inserted in her name. */
 const bea = newWorld()
 for (const [name, { row }] of Object.entries(tablesUnderTest)) await database.owner.query(insertion(name, row(ada)))
-for (const name of ['users', 'conversations', 'replies']) {
+for (const name of [
+  'users',
+  'conversations',
+  'replies',
+  'generation_runs',
+  'generation_cells',
+  'datasets',
+  'dataset_versions',
+  'training_conversations',
+  'consent_requests',
+]) {
   await database.owner.query(insertion(name, tablesUnderTest[name]!.row(bea)))
 }
+// One that is no training conversation yet.
+await database.owner.query(
+  insertion('conversations', tablesUnderTest['conversations']!.row({ ...bea, conversation: bea.reply })),
+)
 
 /** The row that is inserted must be new, but what it refers to must exist. */
 const insertedWorld = (table: string): World => ({
   owner: table === 'users' ? randomUUID() : bea.owner,
-  conversation: table === 'conversations' ? randomUUID() : bea.conversation,
-  reply: table === 'replies' ? randomUUID() : bea.reply,
+  conversation: ['conversations', 'generation_cells', 'dataset_versions'].includes(table)
+    ? randomUUID()
+    : ['training_conversations', 'consent_requests'].includes(table)
+      ? bea.reply
+      : bea.conversation,
+  reply: ['replies', 'generation_runs', 'datasets', 'consent_requests'].includes(table) ? randomUUID() : bea.reply,
 })
 
 interface Trial {

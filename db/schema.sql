@@ -9,6 +9,31 @@ CREATE OR REPLACE FUNCTION public.app_user()
 RETURN (NULLIF(current_setting('app.user_id'::text, true), ''::text))::uuid
 ;
 
+CREATE OR REPLACE FUNCTION public.carry_out_erasure()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'public'
+AS $function$
+declare plan public.training_erasures;
+begin
+  select * into strict plan from public.training_erasures
+    where conversation_id = new.conversation_id and owner_id = new.owner_id and based_on = new.revision - 1
+      and content_hash = new.content_hash;
+  delete from public.training_erasures where conversation_id = new.conversation_id;
+  delete from public.training_words where conversation_id = new.conversation_id and turn_number = any (plan.turns);
+  -- By way of negative numbers, because a key is unique at every moment of a statement.
+  update public.training_words w
+    set turn_number = -(turn_number - (select count(*) from unnest(plan.turns) gone where gone < w.turn_number))
+    where conversation_id = new.conversation_id;
+  update public.training_words set turn_number = -turn_number where conversation_id = new.conversation_id;
+  update public.training_redactions set sealed_map = plan.sealed_map
+    where conversation_id = new.conversation_id and plan.sealed_map is not null;
+  delete from public.training_redactions where conversation_id = new.conversation_id and plan.sealed_map is null;
+  return null;
+end $function$
+;
+
 CREATE OR REPLACE FUNCTION public.doom_blob()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -33,6 +58,61 @@ begin
 end $function$
 ;
 
+CREATE OR REPLACE FUNCTION public.doom_export_blobs()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  if old.folder is not null and (tg_op = 'DELETE' or old.folder is distinct from new.folder) then
+    insert into doomed_blobs (blob_key, doomed_at)
+      values ('training-exports/' || old.folder,
+        case when old.lease_id is null then now() else now() + interval '30 seconds' end)
+      on conflict do nothing;
+  end if;
+  return null;
+end $function$
+;
+
+CREATE OR REPLACE FUNCTION public.doom_training_blobs()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  insert into doomed_blobs (blob_key, doomed_at)
+    select 'conversation-files/' || path, greatest(now(), old.file_lease_until)
+    from (values (old.owner_id || '/' || old.conversation_id || '/conversation.json'),
+      ('raw/' || old.owner_id || '/' || old.conversation_id || '.json')) as held (path)
+    on conflict do nothing;
+  return null;
+end $function$
+;
+
+CREATE OR REPLACE FUNCTION public.doom_words_of_message()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'public'
+AS $function$
+begin
+  update public.training_words set doomed_at = now() where message_id = new.message_id and doomed_at is null;
+  return null;
+end $function$
+;
+
+CREATE OR REPLACE FUNCTION public.doom_words_of_person()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'public'
+AS $function$
+begin
+  -- What they own goes with them anyway.
+  update public.training_words set doomed_at = now()
+    where person_id = old.user_id and owner_id <> old.user_id and doomed_at is null;
+  return old;
+end $function$
+;
+
 CREATE OR REPLACE FUNCTION public.enter(person uuid, credential_kind text, credential_hash bytea, at timestamp with time zone)
  RETURNS void
  LANGUAGE plpgsql
@@ -50,6 +130,26 @@ begin
   if not found then
     raise exception 'the credential was revoked or has expired' using errcode = 'PA401';
   end if;
+end $function$
+;
+
+CREATE OR REPLACE FUNCTION public.forget_erased_item()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  new.facts := '{}';
+  return new;
+end $function$
+;
+
+CREATE OR REPLACE FUNCTION public.forget_redactions()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  delete from training_redactions where conversation_id = new.conversation_id;
+  return null;
 end $function$
 ;
 
@@ -121,6 +221,44 @@ begin
 end $function$
 ;
 
+CREATE OR REPLACE FUNCTION public.keep_training_totals()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  if tg_op = 'INSERT' then
+    insert into training_totals as t (owner_id, status, tier, total, scored, score_sum)
+      select owner_id, status, tier, count(*), count(quality_score), coalesce(sum(quality_score::numeric), 0)
+      from changed group by 1, 2, 3 order by 1, 2, 3
+      on conflict (owner_id, status, tier) do update
+        set total = t.total + excluded.total, scored = t.scored + excluded.scored, score_sum = t.score_sum + excluded.score_sum;
+  elsif tg_op = 'DELETE' then
+    update training_totals t
+      set total = t.total - gone.total, scored = t.scored - gone.scored, score_sum = t.score_sum - gone.score_sum
+      from (
+        select owner_id, status, tier, count(*) as total, count(quality_score) as scored,
+          coalesce(sum(quality_score::numeric), 0) as score_sum
+        from changed group by 1, 2, 3
+      ) gone
+      where (t.owner_id, t.status, t.tier) = (gone.owner_id, gone.status, gone.tier);
+  else
+    insert into training_totals as t (owner_id, status, tier, total, scored, score_sum)
+      select owner_id, status, tier, sum(sign), coalesce(sum(sign) filter (where quality_score is not null), 0),
+        coalesce(sum(sign * quality_score::numeric), 0)
+      from (
+        select c.owner_id, c.status, c.tier, c.quality_score, 1 as sign from changed c join former f using (conversation_id)
+          where (c.status, c.tier, c.quality_score) is distinct from (f.status, f.tier, f.quality_score)
+        union all
+        select f.owner_id, f.status, f.tier, f.quality_score, -1 from changed c join former f using (conversation_id)
+          where (c.status, c.tier, c.quality_score) is distinct from (f.status, f.tier, f.quality_score)
+      ) changes group by 1, 2, 3 order by 1, 2, 3
+      on conflict (owner_id, status, tier) do update
+        set total = t.total + excluded.total, scored = t.scored + excluded.scored, score_sum = t.score_sum + excluded.score_sum;
+  end if;
+  return null;
+end $function$
+;
+
 CREATE OR REPLACE FUNCTION public.my_team_conversations()
  RETURNS SETOF uuid
  LANGUAGE sql
@@ -170,6 +308,43 @@ begin
 end $function$
 ;
 
+CREATE OR REPLACE FUNCTION public.replace_older_revisions()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  delete from training_revisions where conversation_id = new.conversation_id and revision < new.revision;
+  return null;
+end $function$
+;
+
+CREATE OR REPLACE FUNCTION public.tell_of_doomed_words()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  perform pg_notify('parlance', '{"kind":"words-doomed"}');
+  return null;
+end $function$
+;
+
+CREATE OR REPLACE FUNCTION public.withdraw_erased_exports()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  update exports e set status = case status when 'processing' then 'queued' else 'expired' end,
+      error_code = case status when 'completed' then 'export.erased' end, done = case status when 'completed' then done else 0 end,
+      folder = null, lease_id = null, leased_until = null
+    where e.owner_id in (select owner_id from gone) and e.status in ('processing', 'completed') and (
+      exists (select from gone where conversation_id = any (e.conversation_ids))
+      -- Its items have no revision any more.
+      or exists (select from gone join dataset_items i using (conversation_id)
+        where i.dataset_id = e.dataset_id and i.version = e.version));
+  return null;
+end $function$
+;
+
 create table access_tokens (
   access_token_id uuid not null,
   user_id uuid not null,
@@ -194,6 +369,57 @@ create policy system_notes_use on access_tokens for all to parlance_system
   with check (true);
 grant select, insert, delete on access_tokens to parlance_app;
 grant select, update (last_used_at), delete on access_tokens to parlance_system;
+
+create table consent_requests (
+  request_id uuid not null,
+  conversation_id uuid not null,
+  asker_id uuid not null,
+  purpose text not null,
+  asked_at timestamp with time zone not null,
+  constraint consent_requests_pkey PRIMARY KEY (request_id),
+  constraint consent_requests_conversation_id_asker_id_key UNIQUE (conversation_id, asker_id)
+);
+
+CREATE INDEX consent_requests_by_asker ON public.consent_requests USING btree (asker_id);
+
+alter table consent_requests enable row level security;
+alter table consent_requests force row level security;
+create policy system_keeps on consent_requests for all to parlance_system
+  using (true)
+  with check (true);
+grant select, insert, delete on consent_requests to parlance_system;
+
+create table consents (
+  request_id uuid not null,
+  user_id uuid not null,
+  answer text not null,
+  answered_at timestamp with time zone not null,
+  constraint consents_pkey PRIMARY KEY (request_id, user_id),
+  constraint consents_answer_check CHECK (answer = ANY (ARRAY['granted'::text, 'declined'::text]))
+);
+
+CREATE INDEX consents_by_user ON public.consents USING btree (user_id);
+
+alter table consents enable row level security;
+alter table consents force row level security;
+create policy system_keeps on consents for all to parlance_system
+  using (true)
+  with check (true);
+grant select, insert, update, delete on consents to parlance_system;
+
+create table consultant_profiles (
+  owner_id uuid not null,
+  profile jsonb not null,
+  updated_at timestamp with time zone not null,
+  constraint consultant_profiles_pkey PRIMARY KEY (owner_id)
+);
+
+alter table consultant_profiles enable row level security;
+alter table consultant_profiles force row level security;
+create policy owner_keeps on consultant_profiles for all to parlance_app
+  using (owner_id = (( SELECT app_user() AS app_user)))
+  with check (owner_id = (( SELECT app_user() AS app_user)));
+grant select, insert, update on consultant_profiles to parlance_app;
 
 create table conversation_totals (
   owner_id uuid not null,
@@ -326,6 +552,108 @@ create policy system_keeps on conversion_sessions for all to parlance_system
   with check (true);
 grant select, insert, update, delete on conversion_sessions to parlance_system;
 
+create table dataset_items (
+  dataset_id uuid not null,
+  version integer not null,
+  owner_id uuid not null,
+  conversation_id uuid not null,
+  revision integer,
+  split text,
+  dropped text,
+  facts jsonb not null,
+  turn_count integer not null,
+  token_count integer not null,
+  group_id uuid not null,
+  cluster_id uuid,
+  similarity real,
+  constraint dataset_items_pkey PRIMARY KEY (dataset_id, version, conversation_id),
+  constraint dataset_items_check CHECK ((split IS NULL) <> (dropped IS NULL)),
+  constraint dataset_items_dropped_check CHECK (dropped = ANY (ARRAY['too_few_turns'::text, 'too_many_turns'::text, 'too_long'::text, 'duplicate'::text, 'near_duplicate'::text])),
+  constraint dataset_items_split_check CHECK (split = ANY (ARRAY['train'::text, 'validation'::text, 'test'::text]))
+);
+
+CREATE INDEX dataset_items_by_cluster ON public.dataset_items USING btree (dataset_id, version, cluster_id, conversation_id) WHERE (cluster_id IS NOT NULL);
+CREATE INDEX dataset_items_by_reason ON public.dataset_items USING btree (dataset_id, version, dropped, conversation_id) WHERE (dropped IS NOT NULL);
+CREATE INDEX dataset_items_by_revision ON public.dataset_items USING btree (conversation_id, revision);
+CREATE INDEX dataset_items_by_split ON public.dataset_items USING btree (dataset_id, version, split, conversation_id) WHERE (split IS NOT NULL);
+CREATE INDEX dataset_items_erased ON public.dataset_items USING btree (dataset_id, version, conversation_id) WHERE (revision IS NULL);
+
+CREATE TRIGGER erased_items_are_forgotten BEFORE UPDATE OF revision ON dataset_items FOR EACH ROW WHEN (new.revision IS NULL) EXECUTE FUNCTION forget_erased_item();
+
+alter table dataset_items enable row level security;
+alter table dataset_items force row level security;
+create policy owner_adds on dataset_items for insert to parlance_app
+  with check (owner_id = (( SELECT app_user() AS app_user)));
+create policy owner_removes on dataset_items for delete to parlance_app
+  using (owner_id = (( SELECT app_user() AS app_user)));
+create policy owner_sees on dataset_items for select to parlance_app
+  using (owner_id = (( SELECT app_user() AS app_user)));
+create policy system_reads on dataset_items for select to parlance_system
+  using (true);
+grant select on dataset_items to parlance_system;
+grant select, insert, delete on dataset_items to parlance_app;
+
+create table dataset_versions (
+  dataset_id uuid not null,
+  version integer not null,
+  owner_id uuid not null,
+  selection jsonb not null,
+  settings jsonb not null,
+  status text not null,
+  done integer default 0 not null,
+  total integer,
+  counts jsonb,
+  error_code text,
+  losses integer default 0 not null,
+  lease_id uuid,
+  leased_until timestamp with time zone,
+  created_at timestamp with time zone not null,
+  completed_at timestamp with time zone,
+  constraint dataset_versions_pkey PRIMARY KEY (dataset_id, version),
+  constraint dataset_versions_check CHECK ((status = 'processing'::text) = (lease_id IS NOT NULL)),
+  constraint dataset_versions_check1 CHECK ((lease_id IS NULL) = (leased_until IS NULL)),
+  constraint dataset_versions_check2 CHECK ((status = 'completed'::text) = (counts IS NOT NULL)),
+  constraint dataset_versions_status_check CHECK (status = ANY (ARRAY['queued'::text, 'processing'::text, 'completed'::text, 'failed'::text, 'cancelled'::text])),
+  constraint dataset_versions_version_check CHECK (version > 0)
+);
+
+CREATE INDEX dataset_versions_leased ON public.dataset_versions USING btree (leased_until) WHERE (status = 'processing'::text);
+CREATE INDEX dataset_versions_queued ON public.dataset_versions USING btree (created_at) WHERE (status = 'queued'::text);
+
+alter table dataset_versions enable row level security;
+alter table dataset_versions force row level security;
+create policy owner_keeps on dataset_versions for all to parlance_app
+  using (owner_id = (( SELECT app_user() AS app_user)))
+  with check (owner_id = (( SELECT app_user() AS app_user)));
+create policy system_leases on dataset_versions for all to parlance_system
+  using (true)
+  with check (true);
+grant select, insert, update, delete on dataset_versions to parlance_app;
+grant select, update on dataset_versions to parlance_system;
+
+create table datasets (
+  dataset_id uuid not null,
+  owner_id uuid not null,
+  name text not null,
+  description text,
+  selection jsonb not null,
+  settings jsonb not null,
+  latest_version integer default 0 not null,
+  created_at timestamp with time zone not null,
+  updated_at timestamp with time zone not null,
+  constraint datasets_pkey PRIMARY KEY (dataset_id),
+  constraint datasets_dataset_id_owner_id_key UNIQUE (dataset_id, owner_id)
+);
+
+CREATE INDEX datasets_in_order ON public.datasets USING btree (owner_id, created_at DESC, dataset_id DESC);
+
+alter table datasets enable row level security;
+alter table datasets force row level security;
+create policy owner_keeps on datasets for all to parlance_app
+  using (owner_id = (( SELECT app_user() AS app_user)))
+  with check (owner_id = (( SELECT app_user() AS app_user)));
+grant select, insert, update, delete on datasets to parlance_app;
+
 create table doomed_blobs (
   blob_key text not null,
   doomed_at timestamp with time zone not null,
@@ -361,6 +689,58 @@ create policy system_keeps on download_tokens for all to parlance_system
   using (true)
   with check (true);
 grant select, insert, update, delete on download_tokens to parlance_system;
+
+create table exports (
+  export_id uuid not null,
+  owner_id uuid not null,
+  dataset_id uuid,
+  version integer,
+  conversation_ids uuid[],
+  revisions integer[],
+  name text not null,
+  wanted json not null,
+  status text not null,
+  done integer default 0 not null,
+  total integer not null,
+  attempts integer default 0 not null,
+  losses integer default 0 not null,
+  lease_id uuid,
+  leased_until timestamp with time zone,
+  folder text,
+  result json,
+  error_code text,
+  created_at timestamp with time zone not null,
+  started_at timestamp with time zone,
+  completed_at timestamp with time zone,
+  expires_at timestamp with time zone,
+  constraint exports_pkey PRIMARY KEY (export_id),
+  constraint exports_check CHECK ((dataset_id IS NULL) = (version IS NULL) AND (dataset_id IS NULL) <> (conversation_ids IS NULL)),
+  constraint exports_check1 CHECK (cardinality(conversation_ids) = cardinality(revisions)),
+  constraint exports_check2 CHECK ((status = 'processing'::text) = (lease_id IS NOT NULL)),
+  constraint exports_check3 CHECK ((lease_id IS NULL) = (leased_until IS NULL)),
+  constraint exports_check4 CHECK ((status = 'completed'::text) <= (result IS NOT NULL AND folder IS NOT NULL AND expires_at IS NOT NULL)),
+  constraint exports_status_check CHECK (status = ANY (ARRAY['queued'::text, 'processing'::text, 'completed'::text, 'failed'::text, 'cancelled'::text, 'expired'::text]))
+);
+
+CREATE INDEX exports_by_expiry ON public.exports USING btree (expires_at) WHERE (status = 'completed'::text);
+CREATE INDEX exports_by_version ON public.exports USING btree (dataset_id, version) WHERE (dataset_id IS NOT NULL);
+CREATE INDEX exports_in_order ON public.exports USING btree (owner_id, created_at DESC, export_id DESC);
+CREATE INDEX exports_leased ON public.exports USING btree (leased_until) WHERE (status = 'processing'::text);
+CREATE INDEX exports_queued ON public.exports USING btree (created_at) WHERE (status = 'queued'::text);
+
+CREATE TRIGGER changed_exports_leave_no_blob AFTER UPDATE OF folder ON exports FOR EACH ROW EXECUTE FUNCTION doom_export_blobs();
+CREATE TRIGGER removed_exports_leave_no_blob AFTER DELETE ON exports FOR EACH ROW EXECUTE FUNCTION doom_export_blobs();
+
+alter table exports enable row level security;
+alter table exports force row level security;
+create policy owner_keeps on exports for all to parlance_app
+  using (owner_id = (( SELECT app_user() AS app_user)))
+  with check (owner_id = (( SELECT app_user() AS app_user)));
+create policy system_leases on exports for all to parlance_system
+  using (true)
+  with check (true);
+grant select, insert, update, delete on exports to parlance_app;
+grant select, update on exports to parlance_system;
 
 create table file_totals (
   conversation_id uuid not null,
@@ -441,6 +821,132 @@ create policy system_keeps on files for all to parlance_system
   with check (true);
 grant select, delete on files to parlance_system;
 grant select, insert, update (message_id, "position", shared_at), delete on files to parlance_app;
+
+create table generation_calls (
+  call_id uuid not null,
+  run_id uuid not null,
+  owner_id uuid not null,
+  "position" integer not null,
+  cell integer not null,
+  conversation_id uuid not null,
+  most_cost numeric(14,6) not null,
+  status text default 'queued'::text not null,
+  attempts integer default 0 not null,
+  tries integer default 0 not null,
+  not_before timestamp with time zone not null,
+  lease_id uuid,
+  leased_until timestamp with time zone,
+  asked_at timestamp with time zone,
+  answer text,
+  finish_reason text,
+  answered_by text,
+  prompt_tokens integer,
+  completion_tokens integer,
+  cost numeric(14,6),
+  parse_method text,
+  failure_type text,
+  failure_reason text,
+  ended_at timestamp with time zone,
+  constraint generation_calls_pkey PRIMARY KEY (call_id),
+  constraint generation_calls_conversation_id_key UNIQUE (conversation_id),
+  constraint generation_calls_check CHECK ((lease_id IS NULL) = (leased_until IS NULL)),
+  constraint generation_calls_failure_type_check CHECK (failure_type = ANY (ARRAY['truncation'::text, 'parse_error'::text, 'validation_error'::text, 'api_error'::text])),
+  constraint generation_calls_parse_method_check CHECK (parse_method = ANY (ARRAY['direct'::text, 'jsonrepair'::text])),
+  constraint generation_calls_status_check CHECK (status = ANY (ARRAY['queued'::text, 'processing'::text, 'raw_stored'::text, 'completed'::text, 'failed'::text, 'cancelled'::text]))
+);
+
+CREATE INDEX generation_calls_answered ON public.generation_calls USING btree (asked_at) WHERE ((status = 'raw_stored'::text) AND (lease_id IS NULL));
+CREATE INDEX generation_calls_failed ON public.generation_calls USING btree (owner_id, ended_at DESC, call_id DESC) WHERE (status = 'failed'::text);
+CREATE UNIQUE INDEX generation_calls_in_order ON public.generation_calls USING btree (run_id, "position");
+CREATE INDEX generation_calls_leased ON public.generation_calls USING btree (run_id) WHERE (lease_id IS NOT NULL);
+CREATE INDEX generation_calls_waiting ON public.generation_calls USING btree (run_id, not_before) WHERE (status = 'queued'::text);
+
+alter table generation_calls enable row level security;
+alter table generation_calls force row level security;
+create policy owner_keeps on generation_calls for all to parlance_app
+  using (owner_id = (( SELECT app_user() AS app_user)))
+  with check (owner_id = (( SELECT app_user() AS app_user)));
+create policy system_works on generation_calls for all to parlance_system
+  using (true)
+  with check (true);
+grant select, insert, update on generation_calls to parlance_app;
+grant select, update on generation_calls to parlance_system;
+
+create table generation_cells (
+  run_id uuid not null,
+  cell integer not null,
+  owner_id uuid not null,
+  scaffolding jsonb not null,
+  prompt text not null,
+  temperature double precision not null,
+  client_persona text not null,
+  least_turns integer not null,
+  most_turns integer not null,
+  constraint generation_cells_pkey PRIMARY KEY (run_id, cell)
+);
+
+alter table generation_cells enable row level security;
+alter table generation_cells force row level security;
+create policy owner_adds on generation_cells for insert to parlance_app
+  with check (owner_id = (( SELECT app_user() AS app_user)));
+create policy owner_reads on generation_cells for select to parlance_app
+  using (owner_id = (( SELECT app_user() AS app_user)));
+create policy system_reads on generation_cells for select to parlance_system
+  using (true);
+grant select on generation_cells to parlance_system;
+grant select, insert on generation_cells to parlance_app;
+
+create table generation_runs (
+  run_id uuid not null,
+  owner_id uuid not null,
+  status text default 'queued'::text not null,
+  reason text,
+  tier text not null,
+  template_id uuid,
+  model_choice text not null,
+  model text not null,
+  temperature double precision,
+  max_tokens integer not null,
+  concurrency integer not null,
+  on_error text not null,
+  ask_again boolean not null,
+  prompt_price numeric(12,6),
+  completion_price numeric(12,6),
+  cost_cap numeric(14,6),
+  total integer not null,
+  successful integer default 0 not null,
+  failed integer default 0 not null,
+  cancelled integer default 0 not null,
+  spent numeric(14,6) default 0 not null,
+  reserved numeric(14,6) default 0 not null,
+  uncertain numeric(14,6) default 0 not null,
+  prompt_tokens bigint default 0 not null,
+  completion_tokens bigint default 0 not null,
+  answered integer default 0 not null,
+  answered_ms bigint default 0 not null,
+  not_before timestamp with time zone not null,
+  created_at timestamp with time zone not null,
+  ended_at timestamp with time zone,
+  constraint generation_runs_pkey PRIMARY KEY (run_id),
+  constraint generation_runs_run_id_owner_id_key UNIQUE (run_id, owner_id),
+  constraint generation_runs_on_error_check CHECK (on_error = ANY (ARRAY['stop'::text, 'continue'::text])),
+  constraint generation_runs_status_check CHECK (status = ANY (ARRAY['queued'::text, 'processing'::text, 'paused'::text, 'completed'::text, 'failed'::text, 'cancelled'::text])),
+  constraint generation_runs_tier_check CHECK (tier = ANY (ARRAY['template'::text, 'scenario'::text, 'edge_case'::text]))
+);
+
+CREATE INDEX generation_runs_at_work ON public.generation_runs USING btree (not_before) WHERE (status = ANY (ARRAY['queued'::text, 'processing'::text]));
+CREATE INDEX generation_runs_by_creation ON public.generation_runs USING btree (owner_id, created_at DESC, run_id DESC);
+
+alter table generation_runs enable row level security;
+alter table generation_runs force row level security;
+create policy owner_keeps on generation_runs for all to parlance_app
+  using (owner_id = (( SELECT app_user() AS app_user)))
+  with check (owner_id = (( SELECT app_user() AS app_user)));
+create policy system_works on generation_runs for all to parlance_system
+  using (true)
+  with check (true);
+grant select, insert, update on generation_runs to parlance_app;
+grant select, update on generation_runs to parlance_system;
 
 create table members (
   conversation_id uuid not null,
@@ -526,6 +1032,7 @@ CREATE INDEX messages_in_timeline ON public.messages USING btree (conversation_i
 CREATE INDEX messages_pinned ON public.messages USING btree (conversation_id, pinned_at DESC, message_id DESC) WHERE (pinned_at IS NOT NULL);
 CREATE INDEX messages_unread ON public.messages USING btree (conversation_id, created_at) INCLUDE (sender_id, owner_id) WHERE ((owner_id IS NULL) AND (deleted_at IS NULL) AND (role <> 'system'::text));
 
+CREATE TRIGGER deleted_messages_leave_training AFTER UPDATE OF content ON messages FOR EACH ROW WHEN (old.owner_id IS NULL AND old.content <> ''::text AND new.content = ''::text) EXECUTE FUNCTION doom_words_of_message();
 CREATE TRIGGER team_message_changes_are_announced AFTER UPDATE OF content, deleted_at, pinned_at, work_type_id, task_id, linked_task_count, reply_count ON messages FOR EACH ROW WHEN (new.owner_id IS NULL AND (old.content IS DISTINCT FROM new.content OR old.deleted_at IS DISTINCT FROM new.deleted_at OR old.pinned_at IS DISTINCT FROM new.pinned_at OR old.work_type_id IS DISTINCT FROM new.work_type_id OR old.task_id IS DISTINCT FROM new.task_id OR old.linked_task_count IS DISTINCT FROM new.linked_task_count OR old.reply_count IS DISTINCT FROM new.reply_count)) EXECUTE FUNCTION note_team_message();
 CREATE TRIGGER team_messages_are_announced AFTER INSERT ON messages FOR EACH ROW WHEN (new.owner_id IS NULL) EXECUTE FUNCTION note_team_message();
 CREATE TRIGGER team_messages_keep_their_sender BEFORE UPDATE OF sender_id ON messages FOR EACH ROW WHEN (old.owner_id IS NULL AND new.sender_id IS DISTINCT FROM old.sender_id AND new.sender_id IS NOT NULL) EXECUTE FUNCTION refuse_foreign_words();
@@ -565,6 +1072,31 @@ create policy system_verifies on passwords for all to parlance_system
   with check (true);
 grant select (user_id, changed_at) on passwords to parlance_app;
 grant select, insert, update, delete on passwords to parlance_system;
+
+create table prompt_templates (
+  template_id uuid not null,
+  owner_id uuid not null,
+  name text not null,
+  tier text not null,
+  arc_key text,
+  text text not null,
+  version integer default 1 not null,
+  is_active boolean default true not null,
+  is_starter boolean default false not null,
+  created_at timestamp with time zone not null,
+  updated_at timestamp with time zone not null,
+  constraint prompt_templates_pkey PRIMARY KEY (template_id),
+  constraint prompt_templates_tier_check CHECK (tier = ANY (ARRAY['template'::text, 'scenario'::text, 'edge_case'::text]))
+);
+
+CREATE UNIQUE INDEX prompt_templates_by_name ON public.prompt_templates USING btree (owner_id, name);
+
+alter table prompt_templates enable row level security;
+alter table prompt_templates force row level security;
+create policy owner_keeps on prompt_templates for all to parlance_app
+  using (owner_id = (( SELECT app_user() AS app_user)))
+  with check (owner_id = (( SELECT app_user() AS app_user)));
+grant select, insert, update, delete on prompt_templates to parlance_app;
 
 create table provider_keys (
   user_id uuid not null,
@@ -684,6 +1216,30 @@ create policy system_sweeps on request_keys for all to parlance_system
 grant select, delete on request_keys to parlance_system;
 grant select, insert, update on request_keys to parlance_app;
 
+create table scaffolds (
+  scaffold_id uuid not null,
+  owner_id uuid not null,
+  kind text not null,
+  key text not null,
+  name text not null,
+  details jsonb not null,
+  is_active boolean default true not null,
+  is_starter boolean default false not null,
+  created_at timestamp with time zone not null,
+  updated_at timestamp with time zone not null,
+  constraint scaffolds_pkey PRIMARY KEY (scaffold_id),
+  constraint scaffolds_kind_check CHECK (kind = ANY (ARRAY['persona'::text, 'arc'::text, 'topic'::text]))
+);
+
+CREATE UNIQUE INDEX scaffolds_by_key ON public.scaffolds USING btree (owner_id, kind, key);
+
+alter table scaffolds enable row level security;
+alter table scaffolds force row level security;
+create policy owner_keeps on scaffolds for all to parlance_app
+  using (owner_id = (( SELECT app_user() AS app_user)))
+  with check (owner_id = (( SELECT app_user() AS app_user)));
+grant select, insert, update, delete on scaffolds to parlance_app;
+
 create table schema_migrations (
   name text not null,
   checksum text not null,
@@ -766,6 +1322,19 @@ create policy person_keeps_own on stars for all to parlance_app
   with check (user_id = (( SELECT app_user() AS app_user)) AND (conversation_id IN ( SELECT my_team_conversations() AS my_team_conversations)));
 grant select, insert, delete on stars to parlance_app;
 
+create table starter_sets (
+  owner_id uuid not null,
+  given_at timestamp with time zone not null,
+  constraint starter_sets_pkey PRIMARY KEY (owner_id)
+);
+
+alter table starter_sets enable row level security;
+alter table starter_sets force row level security;
+create policy owner_keeps on starter_sets for all to parlance_app
+  using (owner_id = (( SELECT app_user() AS app_user)))
+  with check (owner_id = (( SELECT app_user() AS app_user)));
+grant select, insert on starter_sets to parlance_app;
+
 create table storage_use (
   user_id uuid not null,
   bytes bigint not null,
@@ -847,6 +1416,254 @@ create policy system_tells_and_sweeps on team_events for all to parlance_system
 grant select, insert on team_events to parlance_app;
 grant select, insert, delete on team_events to parlance_system;
 
+create table training_conversations (
+  conversation_id uuid not null,
+  owner_id uuid not null,
+  origin text not null,
+  source_id uuid,
+  title text not null,
+  persona_key text,
+  arc_key text,
+  topic_key text,
+  scaffolding jsonb,
+  tier text not null,
+  revision integer default 0 not null,
+  turn_count integer default 0 not null,
+  token_count integer default 0 not null,
+  quality_score real,
+  empathy_score real,
+  clarity_score real,
+  appropriateness_score real,
+  brand_voice_alignment real,
+  status text default 'pending_review'::text not null,
+  reviewed_by uuid,
+  reviewed_at timestamp with time zone,
+  review_notes text,
+  processing_status text not null,
+  file_path text,
+  file_size bigint,
+  file_due integer default 0 not null,
+  file_written integer default 0 not null,
+  file_lease_until timestamp with time zone,
+  raw_response_path text,
+  raw_response_size bigint,
+  raw_stored_at timestamp with time zone,
+  parse_method text,
+  requires_manual_review boolean default false not null,
+  validation_report jsonb,
+  model text,
+  prompt_tokens integer,
+  completion_tokens integer,
+  cost numeric(12,6),
+  download_count integer default 0 not null,
+  last_downloaded_at timestamp with time zone,
+  export_count integer default 0 not null,
+  last_exported_at timestamp with time zone,
+  created_at timestamp with time zone not null,
+  updated_at timestamp with time zone not null,
+  words tsvector default ''::tsvector not null,
+  constraint training_conversations_pkey PRIMARY KEY (conversation_id),
+  constraint training_conversations_owner_id_conversation_id_key UNIQUE (owner_id, conversation_id),
+  constraint training_conversations_origin_check CHECK (origin = ANY (ARRAY['generated'::text, 'taken'::text, 'imported'::text])),
+  constraint training_conversations_parse_method_check CHECK (parse_method = ANY (ARRAY['direct'::text, 'jsonrepair'::text, 'manual'::text])),
+  constraint training_conversations_processing_status_check CHECK (processing_status = ANY (ARRAY['queued'::text, 'processing'::text, 'raw_stored'::text, 'completed'::text, 'failed'::text, 'parse_failed'::text])),
+  constraint training_conversations_status_check CHECK (status = ANY (ARRAY['pending_review'::text, 'approved'::text, 'rejected'::text, 'archived'::text])),
+  constraint training_conversations_tier_check CHECK (tier = ANY (ARRAY['template'::text, 'scenario'::text, 'edge_case'::text]))
+);
+
+CREATE INDEX training_by_arc ON public.training_conversations USING btree (owner_id, arc_key, created_at DESC, conversation_id DESC);
+CREATE INDEX training_by_cell ON public.training_conversations USING btree (owner_id, topic_key, persona_key, arc_key) INCLUDE (tier, status) WHERE (processing_status <> ALL (ARRAY['failed'::text, 'parse_failed'::text]));
+CREATE INDEX training_by_creation ON public.training_conversations USING btree (owner_id, created_at DESC, conversation_id DESC);
+CREATE INDEX training_by_persona ON public.training_conversations USING btree (owner_id, persona_key, created_at DESC, conversation_id DESC);
+CREATE INDEX training_by_quality ON public.training_conversations USING btree (owner_id, COALESCE(quality_score, '-1'::real) DESC, conversation_id DESC);
+CREATE INDEX training_by_reviewer ON public.training_conversations USING btree (reviewed_by) WHERE (reviewed_by IS NOT NULL);
+CREATE INDEX training_by_source ON public.training_conversations USING btree (source_id) WHERE (source_id IS NOT NULL);
+CREATE INDEX training_by_status ON public.training_conversations USING btree (owner_id, status, created_at DESC, conversation_id DESC);
+CREATE INDEX training_by_title ON public.training_conversations USING btree (owner_id, lower(title), conversation_id);
+CREATE INDEX training_by_topic ON public.training_conversations USING btree (owner_id, topic_key, created_at DESC, conversation_id DESC);
+CREATE INDEX training_by_turns ON public.training_conversations USING btree (owner_id, turn_count DESC, conversation_id DESC);
+CREATE INDEX training_by_words ON public.training_conversations USING gin (words);
+CREATE INDEX training_files_due ON public.training_conversations USING btree (file_lease_until) WHERE (file_written < file_due);
+CREATE INDEX training_flagged ON public.training_conversations USING btree (owner_id, created_at DESC, conversation_id DESC) WHERE requires_manual_review;
+CREATE INDEX training_half_taken ON public.training_conversations USING btree (created_at) WHERE ((origin = 'taken'::text) AND (revision = 0));
+CREATE INDEX training_not_generated ON public.training_conversations USING btree (owner_id, created_at DESC, conversation_id DESC) WHERE (origin <> 'generated'::text);
+CREATE INDEX training_unfinished ON public.training_conversations USING btree (owner_id, created_at DESC, conversation_id DESC) WHERE (processing_status <> 'completed'::text);
+
+CREATE TRIGGER approval_makes_redaction_final AFTER UPDATE OF status ON training_conversations FOR EACH ROW WHEN (new.status = 'approved'::text AND old.status <> 'approved'::text) EXECUTE FUNCTION forget_redactions();
+CREATE TRIGGER deleted_training_leaves_no_blob AFTER DELETE ON training_conversations FOR EACH ROW EXECUTE FUNCTION doom_training_blobs();
+CREATE TRIGGER training_is_counted AFTER INSERT ON training_conversations REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION keep_training_totals();
+CREATE TRIGGER training_is_recounted AFTER UPDATE ON training_conversations REFERENCING OLD TABLE AS former NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION keep_training_totals();
+CREATE TRIGGER training_is_uncounted AFTER DELETE ON training_conversations REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION keep_training_totals();
+
+alter table training_conversations enable row level security;
+alter table training_conversations force row level security;
+create policy owner_keeps on training_conversations for all to parlance_app
+  using (owner_id = (( SELECT app_user() AS app_user)))
+  with check (owner_id = (( SELECT app_user() AS app_user)));
+create policy system_tends on training_conversations for all to parlance_system
+  using (true)
+  with check (true);
+grant select, insert, update, delete on training_conversations to parlance_app;
+grant select, update on training_conversations to parlance_system;
+
+create table training_erasures (
+  conversation_id uuid not null,
+  owner_id uuid not null,
+  based_on integer not null,
+  content_hash bytea not null,
+  turns integer[] not null,
+  sealed_map text,
+  constraint training_erasures_pkey PRIMARY KEY (conversation_id, content_hash)
+);
+
+alter table training_erasures enable row level security;
+create policy system_plans on training_erasures for all to parlance_system
+  using (true)
+  with check (true);
+grant select, insert, update, delete on training_erasures to parlance_system;
+
+create table training_log (
+  log_id uuid not null,
+  owner_id uuid not null,
+  actor_id uuid,
+  at timestamp with time zone not null,
+  action text not null,
+  conversation_id uuid,
+  bytes bigint,
+  error_code text,
+  details jsonb,
+  constraint training_log_pkey PRIMARY KEY (log_id)
+);
+
+CREATE INDEX training_log_by_action ON public.training_log USING btree (owner_id, action, at DESC);
+CREATE INDEX training_log_by_actor ON public.training_log USING btree (actor_id) WHERE (actor_id IS NOT NULL);
+CREATE INDEX training_log_by_conversation ON public.training_log USING btree (conversation_id, at DESC, log_id DESC) WHERE (conversation_id IS NOT NULL);
+CREATE INDEX training_log_in_order ON public.training_log USING btree (owner_id, at DESC, log_id DESC);
+
+alter table training_log enable row level security;
+alter table training_log force row level security;
+create policy owner_adds on training_log for insert to parlance_app
+  with check (owner_id = (( SELECT app_user() AS app_user)));
+create policy owner_reads on training_log for select to parlance_app
+  using (owner_id = (( SELECT app_user() AS app_user)));
+create policy system_adds on training_log for all to parlance_system
+  using (true)
+  with check (true);
+grant select, insert on training_log to parlance_app;
+grant select, insert on training_log to parlance_system;
+
+create table training_redactions (
+  conversation_id uuid not null,
+  owner_id uuid not null,
+  sealed_map text not null,
+  constraint training_redactions_pkey PRIMARY KEY (conversation_id)
+);
+
+alter table training_redactions enable row level security;
+create policy owner_keeps on training_redactions for all to parlance_app
+  using (owner_id = (( SELECT app_user() AS app_user)))
+  with check (owner_id = (( SELECT app_user() AS app_user)));
+create policy system_removes on training_redactions for all to parlance_system
+  using (true)
+  with check (true);
+grant select, delete on training_redactions to parlance_system;
+grant select, insert, update (sealed_map), delete on training_redactions to parlance_app;
+
+create table training_revisions (
+  conversation_id uuid not null,
+  owner_id uuid not null,
+  revision integer not null,
+  content json not null,
+  content_hash bytea not null,
+  reason text not null,
+  changed_by uuid,
+  created_at timestamp with time zone not null,
+  constraint training_revisions_pkey PRIMARY KEY (conversation_id, revision),
+  constraint training_revisions_reason_check CHECK (reason = ANY (ARRAY['generated'::text, 'taken'::text, 'imported'::text, 'edited'::text, 'redacted'::text, 'restored'::text, 'erased'::text]))
+);
+
+CREATE INDEX training_revisions_by_author ON public.training_revisions USING btree (changed_by) WHERE (changed_by IS NOT NULL);
+
+CREATE TRIGGER erased_revisions_leave_exports AFTER DELETE ON training_revisions REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION withdraw_erased_exports();
+CREATE TRIGGER erased_revisions_replace_older AFTER INSERT ON training_revisions FOR EACH ROW WHEN (new.reason = 'erased'::text) EXECUTE FUNCTION replace_older_revisions();
+CREATE TRIGGER erased_revisions_take_words_along AFTER INSERT ON training_revisions FOR EACH ROW WHEN (new.reason = 'erased'::text) EXECUTE FUNCTION carry_out_erasure();
+
+alter table training_revisions enable row level security;
+alter table training_revisions force row level security;
+create policy owner_adds on training_revisions for insert to parlance_app
+  with check (owner_id = (( SELECT app_user() AS app_user)));
+create policy owner_reads on training_revisions for select to parlance_app
+  using (owner_id = (( SELECT app_user() AS app_user)));
+create policy owner_removes on training_revisions for delete to parlance_app
+  using (owner_id = (( SELECT app_user() AS app_user)));
+create policy system_reads on training_revisions for select to parlance_system
+  using (true);
+grant select on training_revisions to parlance_system;
+grant select, insert, delete on training_revisions to parlance_app;
+
+create table training_served (
+  owner_id uuid not null,
+  day date not null,
+  bytes bigint not null,
+  constraint training_served_pkey PRIMARY KEY (owner_id, day)
+);
+
+alter table training_served enable row level security;
+alter table training_served force row level security;
+create policy owner_reads on training_served for select to parlance_app
+  using (owner_id = (( SELECT app_user() AS app_user)));
+create policy system_counts on training_served for all to parlance_system
+  using (true)
+  with check (true);
+grant select on training_served to parlance_app;
+grant select, insert, update on training_served to parlance_system;
+
+create table training_totals (
+  owner_id uuid not null,
+  status text not null,
+  tier text not null,
+  total integer not null,
+  scored integer not null,
+  score_sum numeric not null,
+  constraint training_totals_pkey PRIMARY KEY (owner_id, status, tier)
+);
+
+alter table training_totals enable row level security;
+alter table training_totals force row level security;
+create policy owner_counts on training_totals for all to parlance_app
+  using (owner_id = (( SELECT app_user() AS app_user)))
+  with check (owner_id = (( SELECT app_user() AS app_user)));
+create policy system_counts on training_totals for all to parlance_system
+  using (true)
+  with check (true);
+grant select, insert, update on training_totals to parlance_app;
+grant select, insert, update on training_totals to parlance_system;
+
+create table training_words (
+  conversation_id uuid not null,
+  owner_id uuid not null,
+  turn_number integer not null,
+  message_id uuid not null,
+  person_id uuid,
+  source_id uuid,
+  taken_at timestamp with time zone not null,
+  doomed_at timestamp with time zone,
+  constraint training_words_pkey PRIMARY KEY (conversation_id, turn_number, message_id)
+);
+
+CREATE INDEX training_words_by_message ON public.training_words USING btree (message_id);
+CREATE INDEX training_words_by_person ON public.training_words USING btree (person_id, conversation_id) WHERE (person_id IS NOT NULL);
+CREATE INDEX training_words_by_source ON public.training_words USING btree (source_id) WHERE (source_id IS NOT NULL);
+CREATE INDEX training_words_doomed ON public.training_words USING btree (doomed_at, conversation_id) WHERE (doomed_at IS NOT NULL);
+
+CREATE TRIGGER doomed_words_are_told AFTER UPDATE OF doomed_at ON training_words FOR EACH ROW WHEN (old.doomed_at IS NULL AND new.doomed_at IS NOT NULL) EXECUTE FUNCTION tell_of_doomed_words();
+
+alter table training_words enable row level security;
+create policy system_keeps on training_words for all to parlance_system
+  using (true)
+  with check (true);
+grant select, insert, update (doomed_at) on training_words to parlance_system;
+
 create table unfinished_uploads (
   file_id uuid not null,
   uploader_id uuid not null,
@@ -891,6 +1708,8 @@ CREATE INDEX users_by_email ON public.users USING btree (email);
 CREATE UNIQUE INDEX users_email_key ON public.users USING btree (email) WHERE (issuer IS NULL);
 CREATE UNIQUE INDEX users_issuer_subject_key ON public.users USING btree (issuer, subject);
 
+CREATE TRIGGER deleted_people_leave_training BEFORE DELETE ON users FOR EACH ROW EXECUTE FUNCTION doom_words_of_person();
+
 alter table users enable row level security;
 alter table users force row level security;
 create policy members_know_names on users for select to parlance_app
@@ -926,13 +1745,27 @@ create policy members_keep on work_types for all to parlance_app
 grant select, insert, update (name, name_key, color), delete on work_types to parlance_app;
 
 alter table access_tokens add constraint access_tokens_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(user_id) ON DELETE CASCADE;
+alter table consent_requests add constraint consent_requests_asker_id_fkey FOREIGN KEY (asker_id) REFERENCES users(user_id) ON DELETE CASCADE;
+alter table consent_requests add constraint consent_requests_conversation_id_fkey FOREIGN KEY (conversation_id) REFERENCES conversations(conversation_id) ON DELETE CASCADE;
+alter table consents add constraint consents_request_id_fkey FOREIGN KEY (request_id) REFERENCES consent_requests(request_id) ON DELETE CASCADE;
+alter table consents add constraint consents_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(user_id) ON DELETE CASCADE;
+alter table consultant_profiles add constraint consultant_profiles_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES users(user_id) ON DELETE CASCADE;
 alter table conversation_totals add constraint conversation_totals_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES users(user_id) ON DELETE CASCADE;
 alter table conversations add constraint conversations_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES users(user_id) ON DELETE CASCADE;
 alter table conversations add constraint conversations_parent_id_fkey FOREIGN KEY (parent_id) REFERENCES conversations(conversation_id) ON DELETE SET NULL;
+alter table dataset_items add constraint dataset_items_conversation_id_revision_fkey FOREIGN KEY (conversation_id, revision) REFERENCES training_revisions(conversation_id, revision) ON DELETE SET NULL (revision);
+alter table dataset_items add constraint dataset_items_dataset_id_version_fkey FOREIGN KEY (dataset_id, version) REFERENCES dataset_versions(dataset_id, version) ON DELETE CASCADE;
+alter table dataset_versions add constraint dataset_versions_dataset_id_owner_id_fkey FOREIGN KEY (dataset_id, owner_id) REFERENCES datasets(dataset_id, owner_id) ON DELETE CASCADE;
+alter table datasets add constraint datasets_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES users(user_id) ON DELETE CASCADE;
+alter table exports add constraint exports_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES users(user_id) ON DELETE CASCADE;
 alter table file_totals add constraint file_totals_conversation_id_fkey FOREIGN KEY (conversation_id) REFERENCES conversations(conversation_id) ON DELETE CASCADE;
 alter table files add constraint files_conversation_id_fkey FOREIGN KEY (conversation_id) REFERENCES conversations(conversation_id) ON DELETE CASCADE;
 alter table files add constraint files_message_id_fkey FOREIGN KEY (message_id) REFERENCES messages(message_id) ON DELETE CASCADE;
 alter table files add constraint files_uploader_id_fkey FOREIGN KEY (uploader_id) REFERENCES users(user_id) ON DELETE SET NULL;
+alter table generation_calls add constraint generation_calls_run_id_cell_fkey FOREIGN KEY (run_id, cell) REFERENCES generation_cells(run_id, cell) ON DELETE CASCADE;
+alter table generation_calls add constraint generation_calls_run_id_owner_id_fkey FOREIGN KEY (run_id, owner_id) REFERENCES generation_runs(run_id, owner_id) ON DELETE CASCADE;
+alter table generation_cells add constraint generation_cells_run_id_owner_id_fkey FOREIGN KEY (run_id, owner_id) REFERENCES generation_runs(run_id, owner_id) ON DELETE CASCADE;
+alter table generation_runs add constraint generation_runs_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES users(user_id) ON DELETE CASCADE;
 alter table members add constraint members_conversation_id_fkey FOREIGN KEY (conversation_id) REFERENCES conversations(conversation_id) ON DELETE CASCADE;
 alter table members add constraint members_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(user_id) ON DELETE CASCADE;
 alter table mentions add constraint mentions_conversation_id_fkey FOREIGN KEY (conversation_id) REFERENCES conversations(conversation_id) ON DELETE CASCADE;
@@ -946,16 +1779,19 @@ alter table messages add constraint messages_task_id_fkey FOREIGN KEY (task_id) 
 alter table messages add constraint messages_thread_id_fkey FOREIGN KEY (thread_id) REFERENCES messages(message_id) ON DELETE CASCADE;
 alter table messages add constraint messages_work_type_id_fkey FOREIGN KEY (work_type_id) REFERENCES work_types(work_type_id);
 alter table passwords add constraint passwords_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(user_id) ON DELETE CASCADE;
+alter table prompt_templates add constraint prompt_templates_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES users(user_id) ON DELETE CASCADE;
 alter table provider_keys add constraint provider_keys_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(user_id) ON DELETE CASCADE;
 alter table replies add constraint replies_conversation_id_fkey FOREIGN KEY (conversation_id) REFERENCES conversations(conversation_id) ON DELETE CASCADE;
 alter table replies add constraint replies_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES users(user_id) ON DELETE CASCADE;
 alter table reply_pieces add constraint reply_pieces_reply_id_fkey FOREIGN KEY (reply_id) REFERENCES replies(reply_id) ON DELETE CASCADE;
 alter table request_keys add constraint request_keys_conversation_id_owner_id_fkey FOREIGN KEY (conversation_id, owner_id) REFERENCES conversations(conversation_id, owner_id) ON DELETE CASCADE;
 alter table request_keys add constraint request_keys_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES users(user_id) ON DELETE CASCADE;
+alter table scaffolds add constraint scaffolds_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES users(user_id) ON DELETE CASCADE;
 alter table sessions add constraint sessions_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(user_id) ON DELETE CASCADE;
 alter table stars add constraint stars_conversation_id_fkey FOREIGN KEY (conversation_id) REFERENCES conversations(conversation_id) ON DELETE CASCADE;
 alter table stars add constraint stars_message_id_fkey FOREIGN KEY (message_id) REFERENCES messages(message_id) ON DELETE CASCADE;
 alter table stars add constraint stars_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(user_id) ON DELETE CASCADE;
+alter table starter_sets add constraint starter_sets_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES users(user_id) ON DELETE CASCADE;
 alter table storage_use add constraint storage_use_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(user_id) ON DELETE CASCADE;
 alter table task_links add constraint task_links_conversation_id_fkey FOREIGN KEY (conversation_id) REFERENCES conversations(conversation_id) ON DELETE CASCADE;
 alter table task_links add constraint task_links_message_id_fkey FOREIGN KEY (message_id) REFERENCES messages(message_id) ON DELETE CASCADE;
@@ -963,10 +1799,27 @@ alter table task_links add constraint task_links_task_id_fkey FOREIGN KEY (task_
 alter table tasks add constraint tasks_assignee_id_fkey FOREIGN KEY (assignee_id) REFERENCES users(user_id) ON DELETE SET NULL;
 alter table tasks add constraint tasks_conversation_id_fkey FOREIGN KEY (conversation_id) REFERENCES conversations(conversation_id) ON DELETE CASCADE;
 alter table tasks add constraint tasks_created_by_fkey FOREIGN KEY (created_by) REFERENCES users(user_id) ON DELETE SET NULL;
+alter table training_conversations add constraint training_conversations_conversation_id_owner_id_fkey FOREIGN KEY (conversation_id, owner_id) REFERENCES conversations(conversation_id, owner_id) ON DELETE CASCADE;
+alter table training_conversations add constraint training_conversations_reviewed_by_fkey FOREIGN KEY (reviewed_by) REFERENCES users(user_id) ON DELETE SET NULL;
+alter table training_conversations add constraint training_conversations_source_id_fkey FOREIGN KEY (source_id) REFERENCES conversations(conversation_id) ON DELETE SET NULL;
+alter table training_erasures add constraint training_erasures_conversation_id_owner_id_fkey FOREIGN KEY (conversation_id, owner_id) REFERENCES training_conversations(conversation_id, owner_id) ON DELETE CASCADE;
+alter table training_log add constraint training_log_actor_id_fkey FOREIGN KEY (actor_id) REFERENCES users(user_id) ON DELETE SET NULL;
+alter table training_log add constraint training_log_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES users(user_id) ON DELETE CASCADE;
+alter table training_redactions add constraint training_redactions_conversation_id_owner_id_fkey FOREIGN KEY (conversation_id, owner_id) REFERENCES training_conversations(conversation_id, owner_id) ON DELETE CASCADE;
+alter table training_revisions add constraint training_revisions_changed_by_fkey FOREIGN KEY (changed_by) REFERENCES users(user_id) ON DELETE SET NULL;
+alter table training_revisions add constraint training_revisions_conversation_id_owner_id_fkey FOREIGN KEY (conversation_id, owner_id) REFERENCES training_conversations(conversation_id, owner_id) ON DELETE CASCADE;
+alter table training_served add constraint training_served_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES users(user_id) ON DELETE CASCADE;
+alter table training_totals add constraint training_totals_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES users(user_id) ON DELETE CASCADE;
+alter table training_words add constraint training_words_conversation_id_owner_id_fkey FOREIGN KEY (conversation_id, owner_id) REFERENCES training_conversations(conversation_id, owner_id) ON DELETE CASCADE;
+alter table training_words add constraint training_words_person_id_fkey FOREIGN KEY (person_id) REFERENCES users(user_id) ON DELETE SET NULL;
+alter table training_words add constraint training_words_source_id_fkey FOREIGN KEY (source_id) REFERENCES conversations(conversation_id) ON DELETE SET NULL;
 alter table unfinished_uploads add constraint unfinished_uploads_conversation_id_fkey FOREIGN KEY (conversation_id) REFERENCES conversations(conversation_id) ON DELETE CASCADE;
 alter table unfinished_uploads add constraint unfinished_uploads_uploader_id_fkey FOREIGN KEY (uploader_id) REFERENCES users(user_id) ON DELETE CASCADE;
 alter table work_types add constraint work_types_conversation_id_fkey FOREIGN KEY (conversation_id) REFERENCES conversations(conversation_id) ON DELETE CASCADE;
 
+revoke all on function carry_out_erasure() from public;
+revoke all on function doom_words_of_message() from public;
+revoke all on function doom_words_of_person() from public;
 revoke all on function keep_storage_use() from public;
 revoke all on function my_team_conversations() from public;
 grant execute on function my_team_conversations() to parlance_app;

@@ -19,6 +19,27 @@ export interface AccessTokensTable {
   expires_at: Date | null
 }
 
+export interface ConsentRequestsTable {
+  request_id: string
+  conversation_id: string
+  asker_id: string
+  purpose: string
+  asked_at: Date
+}
+
+export interface ConsentsTable {
+  request_id: string
+  user_id: string
+  answer: string
+  answered_at: Date
+}
+
+export interface ConsultantProfilesTable {
+  owner_id: string
+  profile: Json
+  updated_at: Date
+}
+
 export interface ConversationTotalsTable {
   owner_id: string
   kind: string
@@ -79,6 +100,52 @@ export interface ConversionSessionsTable {
   expires_at: Date
 }
 
+export interface DatasetItemsTable {
+  dataset_id: string
+  version: number
+  owner_id: string
+  conversation_id: string
+  revision: number | null
+  split: string | null
+  dropped: string | null
+  facts: Json
+  turn_count: number
+  token_count: number
+  group_id: string
+  cluster_id: string | null
+  similarity: number | null
+}
+
+export interface DatasetVersionsTable {
+  dataset_id: string
+  version: number
+  owner_id: string
+  selection: Json
+  settings: Json
+  status: string
+  done: Generated<number>
+  total: number | null
+  counts: JsonOrNull
+  error_code: string | null
+  losses: Generated<number>
+  lease_id: string | null
+  leased_until: Date | null
+  created_at: Date
+  completed_at: Date | null
+}
+
+export interface DatasetsTable {
+  dataset_id: string
+  owner_id: string
+  name: string
+  description: string | null
+  selection: Json
+  settings: Json
+  latest_version: Generated<number>
+  created_at: Date
+  updated_at: Date
+}
+
 export interface DoomedBlobsTable {
   blob_key: string
   doomed_at: Date
@@ -89,6 +156,31 @@ export interface DownloadTokensTable {
   session_hash: Buffer
   job_id: string | null
   expires_at: Date
+}
+
+export interface ExportsTable {
+  export_id: string
+  owner_id: string
+  dataset_id: string | null
+  version: number | null
+  conversation_ids: string[] | null
+  revisions: number[] | null
+  name: string
+  wanted: Json
+  status: string
+  done: Generated<number>
+  total: number
+  attempts: Generated<number>
+  losses: Generated<number>
+  lease_id: string | null
+  leased_until: Date | null
+  folder: string | null
+  result: JsonOrNull
+  error_code: string | null
+  created_at: Date
+  started_at: Date | null
+  completed_at: Date | null
+  expires_at: Date | null
 }
 
 export interface FileTotalsTable {
@@ -116,6 +208,78 @@ export interface FilesTable {
   blob_key: string
   uploaded_at: Date
   shared_at: Date | null
+}
+
+export interface GenerationCallsTable {
+  call_id: string
+  run_id: string
+  owner_id: string
+  position: number
+  cell: number
+  conversation_id: string
+  most_cost: string
+  status: Generated<string>
+  attempts: Generated<number>
+  tries: Generated<number>
+  not_before: Date
+  lease_id: string | null
+  leased_until: Date | null
+  asked_at: Date | null
+  answer: string | null
+  finish_reason: string | null
+  answered_by: string | null
+  prompt_tokens: number | null
+  completion_tokens: number | null
+  cost: string | null
+  parse_method: string | null
+  failure_type: string | null
+  failure_reason: string | null
+  ended_at: Date | null
+}
+
+export interface GenerationCellsTable {
+  run_id: string
+  cell: number
+  owner_id: string
+  scaffolding: Json
+  prompt: string
+  temperature: number
+  client_persona: string
+  least_turns: number
+  most_turns: number
+}
+
+export interface GenerationRunsTable {
+  run_id: string
+  owner_id: string
+  status: Generated<string>
+  reason: string | null
+  tier: string
+  template_id: string | null
+  model_choice: string
+  model: string
+  temperature: number | null
+  max_tokens: number
+  concurrency: number
+  on_error: string
+  ask_again: boolean
+  prompt_price: string | null
+  completion_price: string | null
+  cost_cap: string | null
+  total: number
+  successful: Generated<number>
+  failed: Generated<number>
+  cancelled: Generated<number>
+  spent: Generated<string>
+  reserved: Generated<string>
+  uncertain: Generated<string>
+  prompt_tokens: Generated<number>
+  completion_tokens: Generated<number>
+  answered: Generated<number>
+  answered_ms: Generated<number>
+  not_before: Date
+  created_at: Date
+  ended_at: Date | null
 }
 
 export interface MembersTable {
@@ -166,6 +330,20 @@ export interface PasswordsTable {
   changed_at: Date
 }
 
+export interface PromptTemplatesTable {
+  template_id: string
+  owner_id: string
+  name: string
+  tier: string
+  arc_key: string | null
+  text: string
+  version: Generated<number>
+  is_active: Generated<boolean>
+  is_starter: Generated<boolean>
+  created_at: Date
+  updated_at: Date
+}
+
 export interface ProviderKeysTable {
   user_id: string
   provider: string
@@ -210,6 +388,19 @@ export interface RequestKeysTable {
   created_at: Date
 }
 
+export interface ScaffoldsTable {
+  scaffold_id: string
+  owner_id: string
+  kind: string
+  key: string
+  name: string
+  details: Json
+  is_active: Generated<boolean>
+  is_starter: Generated<boolean>
+  created_at: Date
+  updated_at: Date
+}
+
 export interface SchemaMigrationsTable {
   name: string
   checksum: string
@@ -243,6 +434,11 @@ export interface StarsTable {
   message_id: string
   conversation_id: string
   starred_at: Date
+}
+
+export interface StarterSetsTable {
+  owner_id: string
+  given_at: Date
 }
 
 export interface StorageUseTable {
@@ -280,6 +476,118 @@ export interface TeamEventsTable {
   occurred_at: Generated<Date>
 }
 
+export interface TrainingConversationsTable {
+  conversation_id: string
+  owner_id: string
+  origin: string
+  source_id: string | null
+  title: string
+  persona_key: string | null
+  arc_key: string | null
+  topic_key: string | null
+  scaffolding: JsonOrNull
+  tier: string
+  revision: Generated<number>
+  turn_count: Generated<number>
+  token_count: Generated<number>
+  quality_score: number | null
+  empathy_score: number | null
+  clarity_score: number | null
+  appropriateness_score: number | null
+  brand_voice_alignment: number | null
+  status: Generated<string>
+  reviewed_by: string | null
+  reviewed_at: Date | null
+  review_notes: string | null
+  processing_status: string
+  file_path: string | null
+  file_size: number | null
+  file_due: Generated<number>
+  file_written: Generated<number>
+  file_lease_until: Date | null
+  raw_response_path: string | null
+  raw_response_size: number | null
+  raw_stored_at: Date | null
+  parse_method: string | null
+  requires_manual_review: Generated<boolean>
+  validation_report: JsonOrNull
+  model: string | null
+  prompt_tokens: number | null
+  completion_tokens: number | null
+  cost: string | null
+  download_count: Generated<number>
+  last_downloaded_at: Date | null
+  export_count: Generated<number>
+  last_exported_at: Date | null
+  created_at: Date
+  updated_at: Date
+  words: Generated<string>
+}
+
+export interface TrainingErasuresTable {
+  conversation_id: string
+  owner_id: string
+  based_on: number
+  content_hash: Buffer
+  turns: number[]
+  sealed_map: string | null
+}
+
+export interface TrainingLogTable {
+  log_id: string
+  owner_id: string
+  actor_id: string | null
+  at: Date
+  action: string
+  conversation_id: string | null
+  bytes: number | null
+  error_code: string | null
+  details: JsonOrNull
+}
+
+export interface TrainingRedactionsTable {
+  conversation_id: string
+  owner_id: string
+  sealed_map: string
+}
+
+export interface TrainingRevisionsTable {
+  conversation_id: string
+  owner_id: string
+  revision: number
+  content: Json
+  content_hash: Buffer
+  reason: string
+  changed_by: string | null
+  created_at: Date
+}
+
+export interface TrainingServedTable {
+  owner_id: string
+  day: string
+  bytes: number
+}
+
+export interface TrainingTotalsTable {
+  owner_id: string
+  status: string
+  tier: string
+  total: number
+  scored: number
+  score_sum: string
+}
+
+export interface TrainingWordsTable {
+  conversation_id: string
+  owner_id: string
+  turn_number: number
+  message_id: string
+  person_id: string | null
+  source_id: string | null
+  taken_at: Date
+  doomed_at: Date | null
+}
+
 export interface UnfinishedUploadsTable {
   file_id: string
   uploader_id: string
@@ -311,31 +619,52 @@ export interface WorkTypesTable {
 
 export interface Tables {
   access_tokens: AccessTokensTable
+  consent_requests: ConsentRequestsTable
+  consents: ConsentsTable
+  consultant_profiles: ConsultantProfilesTable
   conversation_totals: ConversationTotalsTable
   conversations: ConversationsTable
   conversion_jobs: ConversionJobsTable
   conversion_sessions: ConversionSessionsTable
+  dataset_items: DatasetItemsTable
+  dataset_versions: DatasetVersionsTable
+  datasets: DatasetsTable
   doomed_blobs: DoomedBlobsTable
   download_tokens: DownloadTokensTable
+  exports: ExportsTable
   file_totals: FileTotalsTable
   files: FilesTable
+  generation_calls: GenerationCallsTable
+  generation_cells: GenerationCellsTable
+  generation_runs: GenerationRunsTable
   members: MembersTable
   mentions: MentionsTable
   messages: MessagesTable
   passwords: PasswordsTable
+  prompt_templates: PromptTemplatesTable
   provider_keys: ProviderKeysTable
   replies: RepliesTable
   reply_pieces: ReplyPiecesTable
   request_keys: RequestKeysTable
+  scaffolds: ScaffoldsTable
   schema_migrations: SchemaMigrationsTable
   servers: ServersTable
   sessions: SessionsTable
   sign_in_attempts: SignInAttemptsTable
   stars: StarsTable
+  starter_sets: StarterSetsTable
   storage_use: StorageUseTable
   task_links: TaskLinksTable
   tasks: TasksTable
   team_events: TeamEventsTable
+  training_conversations: TrainingConversationsTable
+  training_erasures: TrainingErasuresTable
+  training_log: TrainingLogTable
+  training_redactions: TrainingRedactionsTable
+  training_revisions: TrainingRevisionsTable
+  training_served: TrainingServedTable
+  training_totals: TrainingTotalsTable
+  training_words: TrainingWordsTable
   unfinished_uploads: UnfinishedUploadsTable
   users: UsersTable
   work_types: WorkTypesTable

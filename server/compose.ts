@@ -24,7 +24,9 @@ import { redisSessions } from './adapters/kv/redis-sessions.ts'
 import { argon2Passwords } from './adapters/passwords/index.ts'
 import { openDoor } from './adapters/postgres/door.ts'
 import { pgNoticeBoard } from './adapters/postgres/notice-board.ts'
+import { openTextThreads } from './adapters/texts/index.ts'
 import { clamdScanner, noScanner } from './adapters/scanner/clamd.ts'
+import { beginWriting } from './adapters/training-files/index.ts'
 import {
   credentialSigner,
   type Keyring,
@@ -61,6 +63,18 @@ import {
   startJobMirror,
 } from './features/conversion/index.ts'
 import {
+  makeCountTokens,
+  makeDatasets,
+  makeExports,
+  makeReports,
+  pgDatasetStore,
+  pgExportQueue,
+  pgExportStore,
+  pgVersionQueue,
+  startExports,
+  startFreezing,
+} from './features/datasets/index.ts'
+import {
   makeFollowLink,
   makeGetFile,
   makeListFiles,
@@ -69,12 +83,14 @@ import {
   makeRemoveUpload,
   makeResumableUploads,
   makeSweepBlobs,
+  makeSignLink,
   makeSweepFiles,
   makeUploads,
   pgFileListStore,
   pgFileStore,
   pgUploadStore,
 } from './features/files/index.ts'
+import { pgCallQueue, pgGenerationStore, startGeneration } from './features/generation/index.ts'
 import { pgEventLog, startLive } from './features/live/index.ts'
 import {
   makeListMessagePage,
@@ -86,14 +102,30 @@ import {
   pgTeamMessageStore,
   pgWorkTypeStore,
 } from './features/messages/index.ts'
-import { type Liveness, type ModelSources, pgReplyStore, startReplies } from './features/replies/index.ts'
+import {
+  type Liveness,
+  makeResolveModel,
+  type ModelSources,
+  pgReplyStore,
+  startReplies,
+} from './features/replies/index.ts'
 import {
   makeCarryOutOnce,
   makeSweepRequestKeys,
   pgClaimingDatabase,
   pgRequestKeyStore,
 } from './features/request-keys/index.ts'
+import { makeScaffolding, pgCoverageStore, pgScaffoldStore, pgTemplateStore } from './features/scaffolding/index.ts'
+import { pgConsentStore, pgSourceStore, startSources } from './features/sources/index.ts'
 import { makeTeams, pgTeamStore } from './features/teams/index.ts'
+import {
+  makeTrainingDesk,
+  makeTrainingDownloads,
+  makeTrainings,
+  pgLogStore,
+  pgTrainingStore,
+  startWritingFiles,
+} from './features/training/index.ts'
 import type { Listener } from './listener.ts'
 import { appSurface } from './surfaces/app/index.ts'
 import { chatV1Surface, uuidOfChatV1 } from './surfaces/chat-v1/index.ts'
@@ -108,6 +140,7 @@ import { makeIdentify } from './surfaces/shared/identify.ts'
 import { sessionCookie } from './surfaces/shared/session-cookie.ts'
 import { makeStreamTickets } from './surfaces/shared/stream-tickets.ts'
 import { trainingSurface } from './surfaces/training/index.ts'
+import { trustingUserHeader } from './surfaces/training/user-header.ts'
 
 export interface ComposeOptions {
   readonly config: Config
@@ -201,10 +234,11 @@ export const compose = async (options: ComposeOptions): Promise<Program> => {
     onError: (error) => report(error, 'notices'),
     ...(options.liveness === undefined ? {} : { pulseMs: options.liveness.beatMs }),
   })
+  const sources = modelSources(config, clock, accounts)
   const replies = await startReplies({
     store: pgReplyStore(claimingDb),
     conversations,
-    sources: modelSources(config, clock, accounts),
+    sources,
     preferredModel: async (userId) => (await accounts.findPerson(userId))?.defaultModel ?? null,
     notices,
     clock,
@@ -298,10 +332,119 @@ export const compose = async (options: ComposeOptions): Promise<Program> => {
     onError: report,
   })
 
+  const texts = openTextThreads({ folder: path.join(config.dataDir, 'dataset-work'), newId: newUuid })
+  const countTokens = makeCountTokens(texts)
+  const trainingStore = pgTrainingStore(db)
+  const trainings = makeTrainings({
+    store: trainingStore,
+    blobs,
+    countTokens,
+    clock,
+    newId: newUuid,
+    onError: report,
+  })
+  const signer = linkSigner(keys)
+  const downloads = makeTrainingDownloads({
+    store: pgLogStore(db),
+    signLink: makeSignLink({ signer, blobs, clock, origin: publicUrl.replace(/\/$/, '') }),
+    blobs,
+    explainHidden: makeExplainHidden({ store: conversations, kind: 'training' }),
+    writeFile: trainings.writeFile,
+    allowance: config.trainingDownloads,
+    clock,
+    onError: (error) => report(error, 'counts of what was served'),
+  })
+  const fileWriting = await startWritingFiles({
+    store: trainingStore,
+    trainings,
+    isAlone: options.isAlone,
+    onError: (error) => report(error, 'final files'),
+  })
+  const trainingDesk = makeTrainingDesk({
+    store: trainingStore,
+    trainings,
+    resolveModel: makeResolveModel(sources),
+    clock,
+  })
+
+  const realConversations = await startSources({
+    store: pgSourceStore(db),
+    consentStore: pgConsentStore(db),
+    records: trainingStore,
+    trainings,
+    box: secretBox(keys, 'training-redactions'),
+    sweepBlobs: makeSweepBlobs({ store: files, blobs, quarantine }),
+    notices,
+    clock,
+    newId: newUuid,
+    onError: report,
+  })
+
+  const scaffolding = makeScaffolding({
+    scaffolds: pgScaffoldStore(db),
+    templates: pgTemplateStore(db),
+    coverage: pgCoverageStore(db),
+    clock,
+    newId: newUuid,
+  })
+
+  const generation = await startGeneration({
+    runs: pgGenerationStore(db),
+    queue: pgCallQueue(db),
+    scaffolding,
+    trainings,
+    trainingStore,
+    sources,
+    parseChoice: replies.parseChoice,
+    defaultChoice: replies.defaultChoice,
+    notices,
+    clock,
+    newId: newUuid,
+    isAlone: options.isAlone,
+    onError: report,
+  })
+
+  const datasetStore = pgDatasetStore(db)
+  const datasetNeeds = { store: datasetStore, study: texts, countTokens, newId: newUuid }
+  const freezing = await startFreezing({
+    ...datasetNeeds,
+    queue: pgVersionQueue(db),
+    onError: report,
+    isWorker: config.role !== 'http',
+    isAlone: options.isAlone,
+  })
+  const datasets = makeDatasets({ ...datasetNeeds, clock, onChanged: freezing.look })
+  const exportRuns = await startExports({
+    queue: pgExportQueue(db),
+    datasets: datasetStore,
+    trainings: trainingStore,
+    blobs,
+    beginWriting,
+    folders: diskWorkFolders(path.join(config.dataDir, 'export-work')),
+    newId: newUuid,
+    elapsed: () => performance.now(),
+    onError: report,
+    isWorker: config.role !== 'http',
+    isAlone: options.isAlone,
+  })
+  const exports = makeExports({
+    store: pgExportStore(db),
+    datasets: datasetStore,
+    giveLink: downloads.giveLink,
+    clock,
+    newId: newUuid,
+    onChanged: exportRuns.look,
+  })
+
+  const reports = makeReports({ datasets: datasetStore, trainings: trainingStore, onError: report })
+
   const cookie = sessionCookie(publicUrl, SESSION_IDLE)
   const refuseCrossSite = refusingCrossSite(publicUrl)
   const identify = makeIdentify({ authenticate: accounts.authenticate, cookie, refuseCrossSite })
   const accountRoutes = { accounts, cookie, refuseCrossSite }
+  const identifyForTraining = config.trustsUserHeader
+    ? trustingUserHeader({ identify, authenticate: accounts.authenticate, cookie, refuseCrossSite })
+    : identify
   const getConversation = makeGetConversation({ store: conversations })
   const listByActivity = makeListByActivity({ store: conversations })
   const listMessages = makeListMessages({ store: messages })
@@ -357,14 +500,27 @@ export const compose = async (options: ComposeOptions): Promise<Program> => {
         listMessages: makeListSharedMessages({ store: messages, explainHidden }),
         listMessagePage: makeListMessagePage({ store: messages, explainHidden }),
       }),
-      trainingSurface({ followLink: makeFollowLink({ signer: linkSigner(keys), blobs, clock }), blobs }),
+      trainingSurface({
+        identify: identifyForTraining,
+        followLink: makeFollowLink({ signer, blobs, clock }),
+        blobs,
+        desk: trainingDesk,
+        trainings,
+        downloads,
+        datasets,
+        exports,
+        reports,
+        generation,
+        scaffolding,
+        sources: realConversations,
+      }),
       chatV1Surface({
         identify,
         clock,
         requestsPerMinute: config.chatV1RateLimit,
         carryOutOnce: makeCarryOutOnce({ store: requestKeys, clock }),
         createConversation: makeCreateConversation({ store: conversations, clock, newId: newUuid }),
-        getConversation,
+        getConversation: makeGetConversation({ store: conversations, kind: 'assistant' }),
         listByActivity,
         listMessages,
         replies,
@@ -437,7 +593,7 @@ export const compose = async (options: ComposeOptions): Promise<Program> => {
   firstSweep.begin()
   const sweepRequestKeys = makeSweepRequestKeys({ store: requestKeys, clock })
   const sweep = setInterval(() => {
-    for (const work of [accounts.sweepSessions, sweepRequestKeys, live.sweep, sweepFiles]) {
+    for (const work of [accounts.sweepSessions, sweepRequestKeys, live.sweep, sweepFiles, realConversations.sweep]) {
       void work().catch((error: unknown) => report(error, 'sweep'))
     }
   }, SWEEP_MS)
@@ -447,7 +603,12 @@ export const compose = async (options: ComposeOptions): Promise<Program> => {
     counts: () => {
       const { running, readers } = replies.counts()
       return {
-        running: running + conversions.runningCount(),
+        running:
+          running +
+          conversions.runningCount() +
+          exportRuns.runningCount() +
+          freezing.runningCount() +
+          generation.runningCount(),
         readers: readers + live.readerCount() + conversions.feed.readerCount(),
       }
     },
@@ -456,13 +617,24 @@ export const compose = async (options: ComposeOptions): Promise<Program> => {
       endOrphanedStreams.giveUp()
       firstSweep.giveUp()
       await attemptEach([
-        () => together([replies.shutDown(graceMs), conversions.shutDown(graceMs)]),
+        () =>
+          together([
+            replies.shutDown(graceMs),
+            conversions.shutDown(graceMs),
+            exportRuns.shutDown(graceMs),
+            freezing.shutDown(graceMs),
+            generation.shutDown(graceMs),
+          ]),
         () => live.stop(),
         () => streams.closeAll(),
         () => server.close(),
         () => media.close(),
+        () => texts.close(),
         () => replies.leave(),
         () => notices.close(),
+        () => fileWriting.stop(),
+        () => trainingDesk.close(),
+        () => downloads.close(),
         () => redis?.close(),
         () => db.close(),
       ])

@@ -31,6 +31,8 @@ describe('a wrong value stops the start with one line that names the variable, w
     [{ CHAT_V1_RATE_LIMIT: '1.5' }, /^CHAT_V1_RATE_LIMIT is "1.5"/],
     [{ X_ACCEL_PREFIX: 'blobs/' }, 'X_ACCEL_PREFIX is "blobs/", but it must be a path such as /internal-blobs.'],
     [{ X_ACCEL_PREFIX: '/b', S3_BUCKET: 'b' }, /^X_ACCEL_PREFIX and S3_BUCKET are both set/],
+    [{ TRUST_USER_HEADER: 'yes' }, 'TRUST_USER_HEADER is "yes", but it must be one of true, false.'],
+    [{ TRAINING_DOWNLOADS_PER_HOUR: 'many' }, /^TRAINING_DOWNLOADS_PER_HOUR is "many"/],
     [{ SIGNUP: 'maybe' }, 'SIGNUP is "maybe", but it must be one of open, invite, closed.'],
     [{ PUBLIC_URL: 'chat.example.org' }, 'PUBLIC_URL is not an address that begins with http:// or https://.'],
     [{ LOG_LEVEL: 'loud' }, /^LOG_LEVEL is "loud"/],
@@ -55,6 +57,18 @@ describe('a wrong value stops the start with one line that names the variable, w
     expect(wrong).toThrow(ConfigError)
     expect(wrong).toThrow(line)
   })
+})
+
+test('no header says who somebody is unless the operator says so', () => {
+  expect(readConfig({}).trustsUserHeader).toBe(false)
+  expect(readConfig({ TRUST_USER_HEADER: 'false' }).trustsUserHeader).toBe(false)
+  expect(readConfig({ TRUST_USER_HEADER: 'true' }).trustsUserHeader).toBe(true)
+})
+
+test('a person may download as much of training data as the operator says', () => {
+  expect(readConfig({}).trainingDownloads).toEqual({ downloadsPerHour: 1_000, bytesPerDay: 100 * 1024 ** 3 })
+  const none = { TRAINING_DOWNLOADS_PER_HOUR: '0', TRAINING_DOWNLOAD_MB_PER_DAY: '0' }
+  expect(readConfig(none).trainingDownloads).toEqual({ downloadsPerHour: 0, bytesPerDay: 0 })
 })
 
 test('a person may send chat-v1 a hundred requests a minute, unless the operator says otherwise', () => {

@@ -58,6 +58,13 @@ export interface Config {
   readonly conversionQuota: number
   /** The same for all sessions together. */
   readonly conversionRoom: number
+  /** Whether the `x-user-id` header of the training surface says who somebody is (contracts, decision 5). */
+  readonly trustsUserHeader: boolean
+  /** What one person may download of training data; 0: any number. */
+  readonly trainingDownloads: {
+    readonly downloadsPerHour: number
+    readonly bytesPerDay: number
+  }
   /** Requests a minute and person on chat-v1; 0: no limit. */
   readonly chatV1RateLimit: number
   readonly logLevel: LogLevel
@@ -117,6 +124,21 @@ export const variables: readonly Variable[] = [
     name: 'CHAT_V1_RATE_LIMIT',
     default: '100',
     meaning: 'how many requests a person may send to /api/v1 in a minute, to each server process; 0 for any number',
+  },
+  {
+    name: 'TRAINING_DOWNLOADS_PER_HOUR',
+    default: '1000',
+    meaning: 'how many downloads of training data a person may ask for in an hour; 0 for any number',
+  },
+  {
+    name: 'TRAINING_DOWNLOAD_MB_PER_DAY',
+    default: '102400',
+    meaning: 'how much of it in a day, in megabytes of 1,048,576 bytes; 0 for any number',
+  },
+  {
+    name: 'TRUST_USER_HEADER',
+    default: 'false',
+    meaning: 'true: believe the x-user-id header on /api/training and downloads; only behind a gateway that sets it',
   },
   {
     name: 'UPLOAD_LIMIT_MB',
@@ -247,6 +269,11 @@ export const readConfig = (env: Environment): Config => {
     s3: readS3(read),
     ...readScanner(read),
     chatV1RateLimit: read.count('CHAT_V1_RATE_LIMIT') ?? 100,
+    trustsUserHeader: read.choice('TRUST_USER_HEADER', ['true', 'false']) === 'true',
+    trainingDownloads: {
+      downloadsPerHour: read.count('TRAINING_DOWNLOADS_PER_HOUR') ?? 1000,
+      bytesPerDay: (read.count('TRAINING_DOWNLOAD_MB_PER_DAY') ?? 102_400) * MEGABYTE,
+    },
     logLevel: read.choice('LOG_LEVEL', logLevels) ?? 'info',
   })
 }

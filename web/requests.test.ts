@@ -4,11 +4,11 @@ import { expect, it } from 'vitest'
 import * as app from '#contract/app/index.ts'
 import * as conversations from '#contract/conversations/index.ts'
 import * as conversion from '#contract/conversion/index.ts'
-import * as files from '#contract/messages/files.ts'
-import * as team from '#contract/messages/team.ts'
+import * as messages from '#contract/messages/index.ts'
+import * as training from '#contract/training/index.ts'
 
 const promised = new Set(
-  [app, conversations, conversion, files, team]
+  [app, conversations, conversion, messages, training]
     .flatMap(Object.values)
     .flatMap((value) =>
       typeof value === 'object' && 'method' in value && 'path' in value ? [`${value.method} ${value.path}`] : [],

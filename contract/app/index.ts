@@ -148,6 +148,8 @@ export const modelGroup = z.strictObject({
       id: z.string(),
       name: z.string(),
       contextLength: z.number().int().nullable(),
+      /** In US dollars per million tokens; null where the provider doesn't say, or charges for more than tokens. */
+      prices: z.strictObject({ prompt: z.number().nonnegative(), completion: z.number().nonnegative() }).nullable(),
     }),
   ),
   /** Why the list could not be read, as a sentence; null when it could. */

@@ -59,7 +59,7 @@ interface Verdict {
 const storeName = /^pg[A-Z]/
 
 /** Packages that only compute. A new one is added here when it does no I/O and reads neither clock nor randomness. */
-const purePackages = ['zod']
+const purePackages = ['zod', 'jsonrepair', 'libphonenumber-js']
 const databasePackages = ['pg', 'kysely', 'pg-boss']
 const serverPackages = [...databasePackages, 'fastify', 'pino']
 

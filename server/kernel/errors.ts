@@ -12,6 +12,8 @@ export type ErrorKind =
   | 'not_found'
   | 'method_not_allowed'
   | 'conflict'
+  | 'gone'
+  | 'too_early'
   | 'version'
   | 'too_large'
   | 'unsupported_media_type'
@@ -152,6 +154,86 @@ export const errorCatalogue = {
   ),
   'job.not_finished': entry('conflict', 'This file has not been converted yet.', true),
   'job.too_many': entry('rate_limited', 'This session has as many files as one can have. Remove some first.'),
+
+  'dataset.not_found': entry('not_found', 'There is no such dataset.'),
+  'dataset.version_not_found': entry('not_found', 'This dataset has no such version.'),
+  'dataset.version_unfinished': entry('conflict', 'This version has not been frozen.', true),
+  'dataset.too_many': entry('conflict', 'You have as many datasets as one person can have. Remove one first.'),
+  'dataset.busy': entry(
+    'rate_limited',
+    'As many of your versions are waiting as one person can have. Please wait until some are ready.',
+    true,
+  ),
+  'dataset.empty': entry('conflict', 'No conversation would be left in this version.'),
+  'dataset.too_large': entry('too_large', 'A version holds at most 500,000 conversations. Choose fewer.'),
+  'dataset.lost': entry('internal', 'This version was begun several times and never finished.'),
+
+  'export.not_found': entry('not_found', 'There is no such export.'),
+  'export.not_ready': entry('too_early', 'The export is not ready yet. Please wait a moment.', true),
+  'export.expired': entry('gone', 'The files of this export are kept for a day, and that is over. Export them again.'),
+  'export.ended': entry('conflict', 'This export has no files: it failed or was cancelled.'),
+  'export.lost': entry('internal', 'The export was begun several times and never finished.'),
+  'export.erased': entry(
+    'gone',
+    'Words of this export were erased since, and its files with them. Export again what is left.',
+  ),
+  'export.too_many': entry(
+    'rate_limited',
+    'As many of your exports are waiting as one person can have. Please wait until some are ready.',
+    true,
+  ),
+
+  'report.too_many': entry('rate_limited', 'Other reports are being made. Please ask again in a moment.', true),
+
+  'training.moved': entry('conflict', 'This conversation was changed meanwhile. Load it again and repeat your change.'),
+  'training.no_content': entry('conflict', 'This conversation has no content yet.'),
+  'training.no_revision': entry('not_found', 'There is no such revision of this conversation.'),
+  'training.no_turn': entry('not_found', 'There is no such turn in this conversation.'),
+  'training.wrong_content': entry('invalid', 'This is no conversation that can be kept.'),
+  'training.not_judged': entry('upstream', 'The model gave no scores that can be read.', true),
+  'training.no_file': entry('not_found', 'No file path associated with this conversation'),
+  'training.link_failed': entry('internal', 'Failed to generate download URL. Please try again.', true),
+  'training.download_failed': entry('internal', 'Failed to generate download URL', true),
+  'training.download_limit': entry(
+    'rate_limited',
+    'You have downloaded as much as this server gives one person for now. Please try again later.',
+    true,
+  ),
+
+  'generation.not_found': entry('not_found', 'There is no such run.'),
+  'generation.call_not_found': entry('not_found', 'There is no such failure.'),
+  'generation.ended': entry('conflict', 'Nothing of this run is left to be generated.'),
+  'generation.nothing_failed': entry('conflict', 'Nothing of this has failed, so there is nothing to try again.'),
+  'generation.too_many': entry(
+    'conflict',
+    'So many of your runs have not ended already. Wait for some, or cancel them.',
+  ),
+  'generation.failed': entry('internal', 'The conversation could not be generated.', true),
+  'generation.slow': entry('unavailable', 'The model is still writing. The conversation will appear among the others.'),
+
+  'source.changed': entry(
+    'conflict',
+    'The conversation says something else by now. Look at it again before you take it.',
+  ),
+  'source.consent_missing': entry('conflict', 'Not everybody whose words are in it has answered yet.'),
+  'source.nothing_to_learn': entry('conflict', 'There is no answer in it that could be learned from.'),
+  'source.too_long': entry('too_large', 'That is more than one training conversation can hold. Take a part of it.'),
+  'source.redactions_final': entry('conflict', 'What was redacted here cannot be put back any more.'),
+  'source.no_redaction': entry('not_found', 'Nothing was redacted under this name.'),
+  'source.no_words': entry('not_found', 'This training conversation holds no words of yours.'),
+  'consent.not_found': entry('not_found', 'Nobody was asked that.'),
+
+  'scaffold.not_found': entry('not_found', 'There is no such persona, arc or topic.'),
+  'scaffold.exists': entry('conflict', 'You have another of this key already.'),
+  'scaffold.too_many': entry('conflict', 'You have as many of these as one person can have. Delete some first.'),
+  'template.not_found': entry('not_found', 'There is no such prompt template.'),
+  'template.exists': entry('conflict', 'You have another prompt template of this name already.'),
+  'template.too_many': entry(
+    'conflict',
+    'You have as many prompt templates as one person can have. Delete some first.',
+  ),
+  'template.too_long': entry('invalid', 'Filled in, this prompt template is longer than 50,000 characters.'),
+  'template.none_fits': entry('conflict', 'No active prompt template fits this tier and arc.'),
 
   'model.not_configured': entry('invalid', 'No API key is configured. Add your OpenRouter API key in the settings.'),
   'model.not_available': entry('invalid', 'This model is not available. Choose another one.'),

@@ -13,6 +13,8 @@ export type Notice =
   | { readonly kind: 'credential-revoked'; readonly from: string; readonly credential: string }
   /** The log of team events has grown. The database says so itself, in the transaction of what happened. */
   | { readonly kind: 'team-events' }
+  /** Words are to go from training data; the database says so, too. */
+  | { readonly kind: 'words-doomed' }
   /**
    * Jobs of these sessions (hashes, in hexadecimal digits) changed. `queued`: one waits; `stopped`: one is not to be worked on
    * any more; `ended`: the sessions are over.
@@ -22,6 +24,8 @@ export type Notice =
       readonly what: 'queued' | 'changed' | 'stopped' | 'ended'
       readonly sessions: readonly string[]
     }
+  /** Calls of this run wait (`queued`), or have gone on. */
+  | { readonly kind: 'generation'; readonly what: 'queued' | 'changed'; readonly run: string }
   /** Somebody is writing. It is stored nowhere: the one notice that carries what it tells. */
   | {
       readonly kind: 'typing'

@@ -1,13 +1,18 @@
 /**
  * `npm run crash -- --rounds 500`: kills the server again and again while people write, and counts what was lost. With
- * `--uploads` they upload files.
+ * `--uploads` they upload files, with `--generations` they have training conversations generated.
  */
 import { parseArgs } from 'node:util'
+import { startGenerationCampaign } from './generation-rounds.ts'
 import { startCampaign } from './rounds.ts'
 import { startUploadCampaign } from './upload-rounds.ts'
 
 const { values } = parseArgs({
-  options: { rounds: { type: 'string', default: '500' }, uploads: { type: 'boolean', default: false } },
+  options: {
+    rounds: { type: 'string', default: '500' },
+    uploads: { type: 'boolean', default: false },
+    generations: { type: 'boolean', default: false },
+  },
 })
 const rounds = Number(values.rounds)
 if (!Number.isInteger(rounds) || rounds < 1)
@@ -46,4 +51,17 @@ const crashUploads = async (): Promise<void> => {
   }
 }
 
-await (values.uploads ? crashUploads() : crashWrites())
+const crashGenerations = async (): Promise<void> => {
+  const campaign = await startGenerationCampaign()
+  let again = 0
+  try {
+    for (let round = 1; round <= rounds; round++) {
+      again += await campaign.round()
+      tell(round, `0 conversations lost or doubled, ${again} calls in flight asked again`)
+    }
+  } finally {
+    await campaign.close()
+  }
+}
+
+await (values.generations ? crashGenerations() : values.uploads ? crashUploads() : crashWrites())

@@ -28,6 +28,8 @@ export interface TestDatabase {
    * security hides the rows from their owner too.
    */
   readonly owner: pg.Client
+  /** Another connection like it. */
+  anotherOwner(): Promise<pg.Client>
   /** Removes the database and ends whatever is connected to it. */
   drop(): Promise<void>
 }
@@ -35,24 +37,32 @@ export interface TestDatabase {
 /** The engine of this run: `TEST_POSTGRES`, which a vitest project sets in `test.env`. */
 export const testEngine = (): PostgresEngine => (process.env['TEST_POSTGRES'] ?? 'embedded') as PostgresEngine
 
-/** A migrated database of its own, or with `empty` one without any schema. */
-export const createTestDatabase = async ({ empty = false } = {}): Promise<TestDatabase> => {
-  const cluster = await testCluster()
+/**
+ * A migrated database of its own, or with `empty` one without any schema. `quiet`: on a cluster that few tests use. What is
+ * read in the order of transactions waits for all that write anywhere on the cluster, also in the databases of other tests.
+ */
+export const createTestDatabase = async ({ empty = false, quiet = false } = {}): Promise<TestDatabase> => {
+  const cluster = await (quiet ? quietCluster() : testCluster())
   const { superuser, owner: role, template, engine } = cluster
   const name = `test_${randomBytes(8).toString('hex')}`
   await connected({ ...superuser, database: 'postgres' }, async (client) => {
     await client.query(`create database ${name} owner ${role.user} template ${empty ? 'template0' : template}`)
   })
-  // node-postgres reads times in the ISO form only, and the server at hand may be set to another.
-  const owner = new pg.Client({ ...superuser, database: name, options: '-c DateStyle=ISO -c TimeZone=UTC' })
-  owner.on('error', () => {})
-  await owner.connect()
+  const anotherOwner = async (): Promise<pg.Client> => {
+    // node-postgres reads times in the ISO form only, and the server at hand may be set to another.
+    const client = new pg.Client({ ...superuser, database: name, options: '-c DateStyle=ISO -c TimeZone=UTC' })
+    client.on('error', () => {})
+    await client.connect()
+    return client
+  }
+  const owner = await anotherOwner()
   return {
     name,
     engine,
     url: urlOf(cluster, name),
     socket: { host: superuser.host, port: superuser.port },
     owner,
+    anotherOwner,
     async drop() {
       await owner.end()
       await connected({ ...superuser, database: 'postgres' }, (client) =>
@@ -89,9 +99,14 @@ export const testCluster = (): Promise<TestCluster> => (asked ??= askFor(testEng
 
 let asked: Promise<TestCluster> | undefined
 
-const askFor = (engine: PostgresEngine): Promise<TestCluster> =>
+const quietCluster = (): Promise<TestCluster> => (askedQuiet ??= askFor(`${testEngine()}/quiet`))
+
+let askedQuiet: Promise<TestCluster> | undefined
+
+/** @param name an engine, or one with the name of another cluster of it */
+const askFor = (name: string): Promise<TestCluster> =>
   new Promise((resolve, reject) => {
-    const request = get({ socketPath: inject('clusterDesk'), path: `/${engine}` }, (response) => {
+    const request = get({ socketPath: inject('clusterDesk'), path: `/${name}` }, (response) => {
       let body = ''
       response.setEncoding('utf8').on('data', (text: string) => (body += text))
       response.once('end', () => {

@@ -11,26 +11,27 @@ import { startCluster, type PostgresEngine, type StartedCluster } from './test-c
 
 declare module 'vitest' {
   export interface ProvidedContext {
-    /** The unix socket at which `GET /embedded` and `GET /server` answer with a `TestCluster`. */
+    /** The unix socket at which `GET /embedded` and `GET /server` answer with a `TestCluster`, and `…/quiet` with another. */
     clusterDesk: string
   }
 }
 
-const isEngine = (name: string): name is PostgresEngine => name === 'embedded' || name === 'server'
+const isEngine = (name: string | undefined): name is PostgresEngine => name === 'embedded' || name === 'server'
 
 export default async function setup(project: Pick<TestProject, 'provide'>): Promise<() => Promise<void>> {
-  const clusters = new Map<PostgresEngine, Promise<StartedCluster>>()
-  const clusterOf = (engine: PostgresEngine): Promise<StartedCluster> => {
-    const found = clusters.get(engine) ?? startCluster(engine)
-    clusters.set(engine, found)
+  const clusters = new Map<string, Promise<StartedCluster>>()
+  const clusterOf = (engine: PostgresEngine, name: string): Promise<StartedCluster> => {
+    const found = clusters.get(name) ?? startCluster(engine)
+    clusters.set(name, found)
     return found
   }
 
   const desk = createServer(async (request, response) => {
-    const engine = request.url?.slice(1) ?? ''
+    const name = request.url?.slice(1) ?? ''
+    const [engine] = name.split('/')
     try {
       if (!isEngine(engine)) throw new Error(`TEST_POSTGRES must be embedded or server, not ${engine}.`)
-      response.end(JSON.stringify(await clusterOf(engine)))
+      response.end(JSON.stringify(await clusterOf(engine, name)))
     } catch (error) {
       response.writeHead(500).end((error as Error).stack)
     }

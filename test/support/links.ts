@@ -8,6 +8,8 @@ import { TEST_SECRET_KEY, type TestServer } from './server.ts'
 
 export interface Links {
   put(target: LinkTarget, bytes: Uint8Array): Promise<void>
+  /** As text; undefined when there is none. */
+  read(target: LinkTarget): Promise<string | undefined>
   remove(target: LinkTarget): Promise<void>
   readonly sign: ReturnType<typeof makeSignLink>
   close(): void
@@ -20,6 +22,10 @@ export const linksOf = (server: TestServer, s3?: S3Place): Links => {
   const keyOf = (target: LinkTarget): BlobKey => `${target.bucket}/${target.path}`
   return {
     put: (target, bytes) => blobs.put(keyOf(target), { bytes }),
+    async read(target) {
+      const stream = await blobs.open(keyOf(target))
+      return stream && Buffer.concat(await stream.toArray()).toString()
+    },
     remove: (target) => blobs.deleteAll(keyOf(target)),
     sign: makeSignLink({
       signer: linkSigner(keyring(TEST_SECRET_KEY)),

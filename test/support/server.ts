@@ -94,7 +94,7 @@ export const startTestServer = async (options: TestServerOptions = {}): Promise<
   const write = (line: string) => void (isStopped || problems.push(JSON.parse(line)))
   const logger = pino({ level: 'warn', base: null }, { write })
   const listener = makeListener()
-  const port = await listener.listen(config.host, 0)
+  const port = await listener.listen(config.host, config.port)
   const program = await compose({
     config,
     logger,

@@ -1,5 +1,5 @@
 /**
- * The throw-away clusters of a test run: at most one per engine, started when the first test asks for it, each with a
+ * The throw-away clusters of a test run: at most two per engine, started when the first test asks for it, each with a
  * migrated template database. Runs in the process of the test runner; knows no test.
  */
 import { randomBytes } from 'node:crypto'

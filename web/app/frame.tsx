@@ -2,7 +2,7 @@
 import { useQueryClient } from '@tanstack/react-query'
 import { Link, Outlet, useLocation } from '@tanstack/react-router'
 import { PanelLeftClose, PanelLeftOpen, WifiOff } from 'lucide-react'
-import { useEffect } from 'react'
+import { type ReactNode, useEffect } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useMe } from '../features/account/read-me.ts'
 import { followTeams } from '../features/teams/follow-teams.ts'
@@ -23,7 +23,8 @@ const toggleWords = () => {
   save('rail', wordless.get() ? 'icons' : null)
 }
 
-export const Frame = () => {
+/** Without `children`: what the route has inside. */
+export const Frame = ({ children = <Outlet /> }: { readonly children?: ReactNode }) => {
   const { pathname } = useLocation()
   useEffect(fetchLaterParts, [])
   usePersonEvents()
@@ -35,7 +36,7 @@ export const Frame = () => {
       <OfflineBanner />
       <div className="flex min-h-0 flex-1">
         <Rail />
-        <Outlet />
+        {children}
       </div>
       {!isConversation && <BottomBar />}
       <Shortcuts />

@@ -21,12 +21,17 @@ import { ConversationPage, NewConversationPage } from '../features/chat/conversa
 import { ConversationList } from '../features/conversations/conversation-list.tsx'
 import { listConversations } from '../features/conversations/list-conversations.ts'
 import { readConversation } from '../features/conversations/read-conversation.ts'
+import { datasetsSearch, versionSearch } from '../features/datasets/datasets-search.ts'
+import { failuresSearch, generateSearch, scaffoldingSearch } from '../features/generate/generate-search.ts'
 import { listModels } from '../features/models/list-models.ts'
+import { sourcesSearch } from '../features/sources/reading.ts'
 import { listMembers } from '../features/teams/list-members.ts'
 import { listTeamMessages } from '../features/teams/list-team-messages.ts'
 import { listTeams } from '../features/teams/list-teams.ts'
 import { readTeam } from '../features/teams/read-team.ts'
 import { teamSearch } from '../features/teams/team-search.ts'
+import { dashboardSearch, logSearch } from '../features/training/dashboard-search.ts'
+import { loadTrainingWords } from '../lib/i18n/index.ts'
 import { later } from '../lib/later.ts'
 import { asRequestError } from '../lib/request-error.ts'
 import { Toasts } from '../ui/toast.tsx'
@@ -90,18 +95,21 @@ const register = createRoute({
   component: lazyRouteComponent(() => import('./auth-routes.tsx'), 'RegisterRoute'),
 })
 
+/** Leads to the sign-in and back where nobody is signed in. */
+const requirePerson = async ({ context, location }: { context: Context; location: { href: string } }) => {
+  try {
+    await context.queries.ensureQueryData(readMe())
+    void context.queries.prefetchQuery(listModels())
+  } catch (thrown) {
+    if (asRequestError(thrown).status !== 401) throw thrown
+    throw redirect({ to: '/auth/login', search: authSearch({ redirect: location.href }), replace: true })
+  }
+}
+
 const app = createRoute({
   getParentRoute: () => root,
   path: '/app',
-  beforeLoad: async ({ context, location }) => {
-    try {
-      await context.queries.ensureQueryData(readMe())
-      void context.queries.prefetchQuery(listModels())
-    } catch (thrown) {
-      if (asRequestError(thrown).status !== 401) throw thrown
-      throw redirect({ to: '/auth/login', search: authSearch({ redirect: location.href }), replace: true })
-    }
-  },
+  beforeLoad: requirePerson,
   pendingComponent: StartingPage,
   pendingMinMs: 0,
   component: Frame,
@@ -238,6 +246,85 @@ const convertPair = createRoute({
   component: lazyRouteComponent(fetchConvertRoutes, 'PairRoute'),
 })
 
+const fetchTrainingRoutes = later(() => loadTrainingWords().then(() => import('./training-routes.tsx')))
+
+/** Seed 0 has its pages here (contracts, 0.5 and 0.7). */
+const training = createRoute({
+  getParentRoute: () => root,
+  path: '/conversations',
+  beforeLoad: requirePerson,
+  pendingComponent: StartingPage,
+  pendingMinMs: 0,
+  component: lazyRouteComponent(fetchTrainingRoutes, 'TrainingRoute'),
+})
+
+const trainingPage = <const Path extends string>(
+  path: Path,
+  component: Exclude<keyof typeof import('./training-routes.tsx'), 'TrainingRoute'>,
+) =>
+  createRoute({
+    getParentRoute: () => training,
+    path,
+    component: lazyRouteComponent(fetchTrainingRoutes, component),
+  })
+
+const trainingPages = [
+  createRoute({
+    getParentRoute: () => training,
+    path: '/',
+    validateSearch: dashboardSearch,
+    component: lazyRouteComponent(fetchTrainingRoutes, 'DashboardPage'),
+  }),
+  createRoute({
+    getParentRoute: () => training,
+    path: 'generate',
+    validateSearch: generateSearch,
+    component: lazyRouteComponent(fetchTrainingRoutes, 'GeneratePage'),
+  }),
+  trainingPage('runs', 'RunsPage'),
+  trainingPage('runs/$runId', 'RunRoute'),
+  createRoute({
+    getParentRoute: () => training,
+    path: 'failures',
+    validateSearch: failuresSearch,
+    component: lazyRouteComponent(fetchTrainingRoutes, 'FailuresPage'),
+  }),
+  createRoute({
+    getParentRoute: () => training,
+    path: 'scaffolding',
+    validateSearch: scaffoldingSearch,
+    component: lazyRouteComponent(fetchTrainingRoutes, 'ScaffoldingPage'),
+  }),
+  createRoute({
+    getParentRoute: () => training,
+    path: 'datasets',
+    validateSearch: datasetsSearch,
+    component: lazyRouteComponent(fetchTrainingRoutes, 'DatasetsPage'),
+  }),
+  trainingPage('datasets/$datasetId', 'DatasetRoute'),
+  createRoute({
+    getParentRoute: () => training,
+    path: 'datasets/$datasetId/versions/$version',
+    validateSearch: versionSearch,
+    component: lazyRouteComponent(fetchTrainingRoutes, 'VersionRoute'),
+  }),
+  trainingPage('exports', 'ExportsPage'),
+  createRoute({
+    getParentRoute: () => training,
+    path: 'sources',
+    validateSearch: sourcesSearch,
+    component: lazyRouteComponent(fetchTrainingRoutes, 'SourcesPage'),
+  }),
+  trainingPage('sources/$sourceId', 'SourceRoute'),
+  trainingPage('analytics', 'AnalyticsPage'),
+  createRoute({
+    getParentRoute: () => training,
+    path: 'log',
+    validateSearch: logSearch,
+    component: lazyRouteComponent(fetchTrainingRoutes, 'LogPage'),
+  }),
+] as const
+
 const routes = root.addChildren([
   index,
   login,
@@ -249,6 +336,7 @@ const routes = root.addChildren([
     settings,
   ]),
   convert.addChildren([convertIndex, convertPair]),
+  training.addChildren([...trainingPages]),
 ])
 
 const Broken = ({ error, reset }: ErrorComponentProps) => {

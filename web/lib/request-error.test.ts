@@ -61,6 +61,20 @@ describe('a refused request', () => {
     })
   })
 
+  it('of the training surface keeps its sentence, and what it says further', () => {
+    const body = {
+      error: 'Invalid request',
+      message: 'The request is not valid.',
+      details: 'tier must be one of three',
+    }
+    expect(toRequestError(400, body)).toMatchObject({
+      status: 400,
+      code: 'http.400',
+      message: 'The request is not valid. tier must be one of three',
+      retryable: false,
+    })
+  })
+
   it.each([
     ['12', 12],
     ['0', 0],

@@ -57,6 +57,12 @@ const isPlainProblem = (body: unknown): body is { readonly detail: string } =>
 const isEnveloped = (body: unknown): body is { readonly data: { readonly error: string; readonly message: string } } =>
   isRecord(body) && isRecord(body.data) && typeof body.data.error === 'string' && typeof body.data.message === 'string'
 
+/** Seed 0's: what it is called, and a sentence. */
+const isNamed = (
+  body: unknown,
+): body is { readonly error: string; readonly message: string; readonly details?: string } =>
+  isRecord(body) && typeof body.error === 'string' && typeof body.message === 'string'
+
 const mayPass = (status: number) => status === 408 || status === 429 || status >= 500
 
 /**
@@ -73,6 +79,10 @@ export const toRequestError = (status: number, body: unknown, retryAfter: string
   }
   if (isEnveloped(body)) {
     return new RequestError(status, body.data.error, body.data.message, mayPass(status), [], seconds)
+  }
+  if (isNamed(body)) {
+    const sentence = [body.message, body.details].filter(Boolean).join(' ')
+    return new RequestError(status, `http.${status}`, sentence, mayPass(status), [], seconds)
   }
   return new RequestError(
     status,

@@ -20,6 +20,26 @@ describe('a list of models', () => {
   })
 
   it.each([
+    ['for a million tokens', { prompt: '0.00000015', completion: '0.0000006' }, { prompt: 0.15, completion: 0.6 }],
+    ['of nothing', { prompt: '0', completion: '0', request: '0', image: '0' }, { prompt: 0, completion: 0 }],
+    [
+      'of the thoughts where they are dearer',
+      { prompt: '1e-6', completion: '0.000002', internal_reasoning: '0.000008' },
+      { prompt: 1, completion: 8 },
+    ],
+    ['unknown where it depends', { prompt: '-1', completion: '-1' }, undefined],
+    ['unknown where each request costs', { prompt: '0.000001', completion: '0.000001', request: '0.005' }, undefined],
+    ['unknown where half is missing', { prompt: '0.000001' }, undefined],
+    ['unknown where they are no text', { prompt: 0.18, completion: 0.18 }, undefined],
+    ['unknown where they are nonsense', { prompt: '0x10', completion: 'Infinity' }, undefined],
+    ['unknown where there are none', null, undefined],
+  ])('of OpenRouter has prices, %s', (_, pricing, prices) => {
+    expect(modelsFrom({ data: [{ id: 'a/model', pricing }] })).toEqual([
+      { id: 'a/model', name: 'a/model', ...(prices && { prices }) },
+    ])
+  })
+
+  it.each([
     [
       'Ollama',
       { object: 'list', data: [{ id: 'llama3.2:latest', object: 'model', created: 1, owned_by: 'library' }] },

@@ -1,5 +1,5 @@
 /** The lists of models that OpenAI-compatible servers give, in all their shapes, as ModelInfo. */
-import type { ModelInfo } from '#server/features/replies/language-model.ts'
+import type { ModelInfo, ModelPrices } from '#server/features/replies/language-model.ts'
 
 const longestId = 255
 const longestName = 200
@@ -53,10 +53,12 @@ const modelOf = (entry: Record<string, unknown>): ModelInfo | undefined => {
     [entry.name, entry.display_name].find((text): text is string => typeof text === 'string' && text.trim() !== '') ??
     id
   const contextLength = contextLengthOf(entry)
+  const prices = pricesOf(entry)
   return {
     id,
     name: name.slice(0, longestName),
     ...(contextLength === undefined ? {} : { contextLength }),
+    ...(prices === undefined ? {} : { prices }),
   }
 }
 
@@ -74,3 +76,22 @@ const contextLengthOf = (entry: Record<string, unknown>): number | undefined => 
   ]
   return candidates.find((value): value is number => Number.isSafeInteger(value) && (value as number) > 0)
 }
+
+/**
+ * OpenRouter's, which says dollars for one token as text. Below zero it means that it depends; who charges for each request as
+ * well has no price by tokens alone. Thoughts are tokens of the answer: the dearer of both counts, so that a cap holds.
+ */
+const pricesOf = ({ pricing }: Record<string, unknown>): ModelPrices | undefined => {
+  if (!isRecord(pricing)) return undefined
+  const [prompt, completion] = [perMillion(pricing.prompt), perMillion(pricing.completion)]
+  const thoughts = perMillion(pricing.internal_reasoning ?? '0')
+  if (prompt === undefined || completion === undefined || thoughts === undefined) return undefined
+  if (perMillion(pricing.request ?? '0') !== 0) return undefined
+  return { prompt, completion: Math.max(completion, thoughts) }
+}
+
+/** To the millionth of a dollar, which a sum of parts of cents is not by itself. */
+const perMillion = (price: unknown): number | undefined =>
+  typeof price === 'string' && /^\d{1,4}(\.\d{1,20})?(e-\d{1,2})?$/i.test(price)
+    ? Number((Number(price) * 1e6).toFixed(6))
+    : undefined

@@ -96,6 +96,17 @@ export const pgAccountStore = (db: Database): AccountStore => ({
     return { userId: found[0]!.user_id }
   },
 
+  async findOrAddByGateway(userId, now) {
+    const [, found] = await db.asSystem('account.gateway').batch(
+      statement`
+        insert into users (user_id, issuer, subject, name, created_at)
+        values (${userId}, 'gateway', ${userId}::uuid::text, ${userId}::uuid::text, ${now})
+        on conflict do nothing`,
+      statement`select from users where user_id = ${userId} and issuer = 'gateway'`,
+    )
+    return found.length > 0
+  },
+
   async findPasswordByEmail(email) {
     const [row] = await db.asSystem('sign_in.find').query(statement<{ user_id: string; password_hash: string }>`
       select user_id, password_hash from users join passwords using (user_id) where email = ${email} and issuer is null`)

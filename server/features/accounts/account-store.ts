@@ -18,6 +18,11 @@ export interface AccountStore {
   add(account: NewAccount): Promise<'added' | 'exists' | 'closed'>
   /** The person whom an issuer calls `subject`, made when there is none. Never a second one, however many ask at once. */
   findOrAddBySubject(person: NewSubject): Promise<{ userId: string }>
+  /**
+   * The person whom a gateway in front calls by this id, made when there is none. False: the id is somebody's who signs in
+   * here or with an issuer.
+   */
+  findOrAddByGateway(userId: string, now: Date): Promise<boolean>
   findPasswordByEmail(email: string): Promise<{ userId: string; passwordHash: string } | undefined>
   /** Undefined for people who have none here. */
   findPassword(userId: string): Promise<string | undefined>

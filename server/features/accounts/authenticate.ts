@@ -18,6 +18,11 @@ export interface Authenticate {
   session(text: string): Actor
   /** An access token of ours or a token of the issuer → actor; `identity.invalid`, `identity.unverifiable`. */
   bearer(token: string): Promise<Actor>
+  /**
+   * An id (a UUID in small letters) for which a gateway in front of us vouches → actor. Never somebody who signs in here or
+   * with the issuer: `identity.invalid`.
+   */
+  gateway(userId: string): Promise<Actor>
 }
 
 interface Needs {
@@ -70,10 +75,20 @@ export const makeAuthenticate = ({ accounts, credentials, tokens, noteUse, newId
     return { userId, subject, expiresAt }
   }
 
+  const ofGateway = async (userId: string): Promise<Actor> => {
+    const key = JSON.stringify(['gateway', userId])
+    if (known.get(key) === undefined) {
+      if (!(await accounts.findOrAddByGateway(userId, clock.now()))) throw new AppError('identity.invalid')
+      known.set(key, userId)
+    }
+    return { userId, subject: userId }
+  }
+
   return {
     session: (text) => own('session', text),
     bearer: async (token) =>
       token.startsWith(credentials.accessTokenPrefix) ? own('access_token', token) : ofIssuer(token),
+    gateway: ofGateway,
   }
 }
 

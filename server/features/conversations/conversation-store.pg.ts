@@ -91,13 +91,13 @@ export const pgConversationStore = (db: Database): ConversationStore => ({
   async rename(actor, id, title, now) {
     const [row] = await db.as(actor).query(statement<ConversationRow>`
       update conversations c set title = ${title}, updated_at = ${now}
-      where c.conversation_id = ${id} and c.kind <> 'team' returning ${columns}`)
+      where c.conversation_id = ${id} and c.kind = 'assistant' returning ${columns}`)
     return row && toConversation(row)
   },
 
   async delete(actor, id) {
     const rows = await db.as(actor).query(statement`
-      delete from conversations where conversation_id = ${id} and kind <> 'team' returning conversation_id`)
+      delete from conversations where conversation_id = ${id} and kind = 'assistant' returning conversation_id`)
     return rows.length > 0
   },
 

@@ -3,7 +3,7 @@ import type { Actor } from '#kernel/actor.ts'
 import type { Conversation, ConversationKind } from './conversation.ts'
 
 export interface ConversationStore {
-  /** The conversation with a model if the actor may read it. Team conversations are another slice's. */
+  /** The conversation with a model, or the training conversation, if the actor may read it. Team conversations are another slice's. */
   find(actor: Actor, id: string): Promise<Conversation | undefined>
   /** Whether it exists for anybody, as this kind if one is named: only for telling 403 from 404 where a contract promises it. Audited. */
   existsForAnybody(id: string, kind?: ConversationKind): Promise<boolean>
@@ -15,8 +15,9 @@ export interface ConversationStore {
   /** The actor's assistant conversations, latest activity first, strictly after `after` in that order. */
   listByActivity(actor: Actor, page: { limit: number; after?: ActivityCursor }): Promise<Conversation[]>
   create(actor: Actor, conversation: NewConversation): Promise<Conversation>
+  /** A conversation with a model; training conversations are changed by their own slice. */
   rename(actor: Actor, id: string, title: string, now: Date): Promise<Conversation | undefined>
-  /** Deletes it with all of its messages; false when there was none. */
+  /** Deletes a conversation with a model and all of its messages; false when there was none. */
   delete(actor: Actor, id: string): Promise<boolean>
   /**
    * A copy of the conversation up to and including one of its messages, made in one transaction and counted in the

@@ -4,12 +4,13 @@ import { AppError } from '#kernel/errors.ts'
 import type { Conversation, ConversationKind } from './conversation.ts'
 import type { ConversationStore } from './conversation-store.ts'
 
-/** Foreign and missing are the same: `conversation.not_found`. */
+/** Foreign and missing are the same, and any that is not of the `kind`: `conversation.not_found`. */
 export const makeGetConversation =
-  ({ store }: { store: ConversationStore }) =>
+  ({ store, kind }: { store: ConversationStore; kind?: ConversationKind }) =>
   async (actor: Actor, id: string): Promise<Conversation> => {
     const conversation = await store.find(actor, id)
-    if (conversation === undefined) throw new AppError('conversation.not_found')
+    if (conversation === undefined || conversation.kind !== (kind ?? conversation.kind))
+      throw new AppError('conversation.not_found')
     return conversation
   }
 

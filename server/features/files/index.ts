@@ -21,6 +21,8 @@ export {
   type LinkTarget,
   makeFollowLink,
   makeSignLink,
+  type SignedLink,
+  type SignLink,
 } from './signed-links.ts'
 export { makeSweepBlobs, makeSweepFiles } from './sweep-blobs.job.ts'
 export { type Admission, makeUploads, type UploadLimits, type Uploads, wrongName } from './upload-file.ts'

@@ -22,7 +22,7 @@ let ada: SeededPerson
 let grace: SeededPerson
 let group: string
 beforeAll(async () => {
-  database = await createTestDatabase()
+  database = await createTestDatabase({ quiet: true })
   door = await openTestDoor(database)
   log = pgEventLog(door)
   ada = await seedPerson(database.owner, { name: 'Ada' })

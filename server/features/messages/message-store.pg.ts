@@ -125,7 +125,7 @@ const reading = (conversationId: string, before: string | undefined, kinds: stri
 export const pgMessageStore = (db: Database): MessageStore => ({
   async listBefore(actor, conversationId, { limit, before }) {
     const [[conversation], rows] = await db.as(actor).batch(
-      reading(conversationId, before, `and kind <> 'team'`),
+      reading(conversationId, before, `and kind = 'assistant'`),
       // Nobody but its owner and models speaks there, and nobody sends files: half the time of what any conversation may have.
       statement<MessageRow>`
         select ${fragment(plainColumns)}, null as attachments,

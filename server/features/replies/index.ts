@@ -1,6 +1,15 @@
 /** The front door of the slice: asking models, following what they write, and which models there are. */
 export type { Answered } from './answer-at-once.ts'
-export { type LocalModels, type ModelChoice, type ModelSources, PLACEHOLDER } from './choose-model.ts'
+export {
+  DEMO,
+  type LocalModels,
+  makeResolveModel,
+  type ModelChoice,
+  type ModelSources,
+  PLACEHOLDER,
+  parseChoice,
+} from './choose-model.ts'
+export { collectText } from './collect-text.ts'
 export type { LanguageModel, ModelEvent, ModelInfo, ModelProvider, ModelTurn, StreamOptions } from './language-model.ts'
 export type { ChoiceGroup } from './list-choices.ts'
 export type { Liveness } from './reap-replies.job.ts'

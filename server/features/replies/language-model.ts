@@ -50,6 +50,14 @@ export interface ModelInfo {
   readonly name: string
   /** How many tokens fit into one request, where the provider says so. */
   readonly contextLength?: number
+  /** Where the provider says so, and tokens are all that it charges for. */
+  readonly prices?: ModelPrices
+}
+
+/** In US dollars per million tokens. */
+export interface ModelPrices {
+  readonly prompt: number
+  readonly completion: number
 }
 
 /** Something that serves models: OpenRouter with one person's key, the operator's server, the demo. */

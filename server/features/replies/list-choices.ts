@@ -2,12 +2,18 @@
 import type { Actor } from '#kernel/actor.ts'
 import { AppError, toAppError } from '#kernel/errors.ts'
 import { DEMO, type LocalModels, type ModelSource, type ModelSources } from './choose-model.ts'
-import type { ModelInfo, ModelProvider } from './language-model.ts'
+import type { ModelInfo, ModelPrices, ModelProvider } from './language-model.ts'
 
 export interface ChoiceGroup {
   readonly source: ModelSource
   readonly name: string
-  readonly models: readonly { readonly choice: string; readonly name: string; readonly contextLength: number | null }[]
+  readonly models: readonly {
+    readonly choice: string
+    readonly name: string
+    readonly contextLength: number | null
+    /** Null where they are not known. */
+    readonly prices: ModelPrices | null
+  }[]
   /** Why its models could not be listed, as a sentence. */
   readonly problem: string | null
 }
@@ -71,8 +77,9 @@ const operatorGroup = async ({
   return { ...group, models: [named, ...group.models] }
 }
 
-const choiceOf = (prefix: string, { id, name, contextLength }: ModelInfo) => ({
+const choiceOf = (prefix: string, { id, name, contextLength, prices }: ModelInfo) => ({
   choice: prefix === '' ? DEMO : prefix + id,
   name,
   contextLength: contextLength ?? null,
+  prices: prices ?? null,
 })

@@ -10,6 +10,8 @@ const titles: Record<ErrorKind, string> = {
   not_found: 'Not Found',
   method_not_allowed: 'Method Not Allowed',
   conflict: 'Conflict',
+  gone: 'Gone',
+  too_early: 'Too Early',
   version: 'Precondition Failed',
   too_large: 'Content Too Large',
   unsupported_media_type: 'Unsupported Media Type',

@@ -51,7 +51,7 @@ const presentError = (code: string): NonNullable<Shape<typeof contract.reply>['e
 export const presentGroup = (group: ChoiceGroup): Shape<typeof contract.modelGroup> => ({
   source: group.source,
   name: group.name,
-  models: group.models.map(({ choice, name, contextLength }) => ({ id: choice, name, contextLength })),
+  models: group.models.map(({ choice, ...model }) => ({ id: choice, ...model })),
   problem: group.problem,
 })
 

@@ -12,6 +12,8 @@ const codes: Record<ErrorKind, string> = {
   not_found: 'NOT_FOUND',
   method_not_allowed: 'METHOD_NOT_ALLOWED',
   conflict: 'CONFLICT',
+  gone: 'GONE',
+  too_early: 'TOO_EARLY',
   version: 'UNSUPPORTED_VERSION',
   too_large: 'PAYLOAD_TOO_LARGE',
   unsupported_media_type: 'UNSUPPORTED_MEDIA_TYPE',

@@ -11,6 +11,8 @@ const names: Record<ErrorKind, string> = {
   not_found: 'ResourceNotFound',
   method_not_allowed: 'ValidationError',
   conflict: 'ValidationError',
+  gone: 'ResourceNotFound',
+  too_early: 'ValidationError',
   version: 'ValidationError',
   too_large: 'ValidationError',
   unsupported_media_type: 'ValidationError',

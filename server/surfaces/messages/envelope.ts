@@ -14,6 +14,8 @@ const problems: Record<ErrorKind, readonly [slug: string, title: string]> = {
   payment_required: ['payment-required', 'Payment Required'],
   method_not_allowed: ['method-not-allowed', 'Method Not Allowed'],
   conflict: ['conflict', 'Conflict'],
+  gone: ['gone', 'Gone'],
+  too_early: ['too-early', 'Too Early'],
   version: ['unsupported-version', 'Precondition Failed'],
   too_large: ['too-large', 'Content Too Large'],
   unsupported_media_type: ['unsupported-media-type', 'Unsupported Media Type'],

@@ -10,7 +10,7 @@ import { sessionCookie } from './session-cookie.ts'
 const PUBLIC_URL = 'https://chat.example'
 
 /** Accepts the one session `good` and the one token `good`; the actor tells which it was. */
-const authenticate: Authenticate = {
+const authenticate: Pick<Authenticate, 'session' | 'bearer'> = {
   session: (text) => actorOf(text, 'by-cookie'),
   bearer: async (token) => actorOf(token, 'by-bearer'),
 }

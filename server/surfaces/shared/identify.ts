@@ -13,7 +13,7 @@ import type { SessionCookie } from './session-cookie.ts'
 export type Identify = (request: FastifyRequest) => Promise<Actor>
 
 export interface IdentifyOptions {
-  readonly authenticate: Authenticate
+  readonly authenticate: Pick<Authenticate, 'session' | 'bearer'>
   readonly cookie: SessionCookie
   readonly refuseCrossSite: RefuseCrossSite
 }

@@ -1,4 +1,5 @@
 /** Follows signed links (contracts, decision 11). Who has the link is all that is asked. */
+import { pipeline, type Readable, Transform } from 'node:stream'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { AppError } from '#kernel/errors.ts'
 import {
@@ -9,15 +10,20 @@ import {
   linkedType,
   type LinkTarget,
 } from '../../features/files/index.ts'
+import type { TrainingDownloads } from '../../features/training/index.ts'
 import { sendFile } from '../shared/send-file.ts'
 
 export interface LinkRoutesNeeds {
   readonly followLink: FollowLink
   readonly blobs: BlobStore
+  readonly downloads: TrainingDownloads
 }
 
 /** Paths hold `/`, which no endpoint of a contract can say: the route is declared here. */
-export const registerLinkRoutes = (server: FastifyInstance, { followLink, blobs }: LinkRoutesNeeds): void => {
+export const registerLinkRoutes = (
+  server: FastifyInstance,
+  { followLink, blobs, downloads }: LinkRoutesNeeds,
+): void => {
   server.route({
     method: ['GET', 'HEAD'],
     url: `${LINK_PATH}/*`,
@@ -25,6 +31,8 @@ export const registerLinkRoutes = (server: FastifyInstance, { followLink, blobs 
     handler: async (request, reply) => {
       const { target, token } = read(request)
       const { key, size } = await followLink(target, token)
+      // Its bytes may lie there until they are swept: a link ends with what it leads to.
+      if (!(await downloads.isKept(target))) throw new AppError('file.not_found')
       return sendFile(request, reply, {
         size,
         tag: undefined,
@@ -32,10 +40,22 @@ export const registerLinkRoutes = (server: FastifyInstance, { followLink, blobs 
         name: linkedName(target),
         disposition: 'attachment',
         proxied: () => blobs.proxied(key),
-        open: (range) => blobs.open(key, range),
+        open: async (range) => counted(await blobs.open(key, range), (sent) => downloads.noteServed(target, sent)),
       })
     },
   })
+}
+
+/** The same bytes; says how many pass, piece by piece. What breaks on either side ends the other. */
+const counted = (bytes: Readable | undefined, note: (sent: number) => void): Readable | undefined => {
+  if (bytes === undefined) return undefined
+  const counter = new Transform({
+    transform(piece: Buffer, _encoding, done) {
+      note(piece.length)
+      done(null, piece)
+    },
+  })
+  return pipeline(bytes, counter, () => {})
 }
 
 /** One spelling only, the one that was signed: as it came, before anything of it is decoded. */

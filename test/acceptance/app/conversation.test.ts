@@ -149,15 +149,15 @@ describe('the models', () => {
       body: {
         data: [
           { id: 'a-model', context_length: 8192 },
-          { id: 'b-model', name: 'B' },
+          { id: 'b-model', name: 'B', pricing: { prompt: '0.000001', completion: '0.0000025' } },
         ],
       },
     })
     const { groups, defaultModel } = success(listModels, await person.request('GET', '/api/app/models'))
     expect(groups.find(({ source }) => source === 'operator')).toMatchObject({
       models: [
-        { id: 'operator:a-model', name: 'a-model', contextLength: 8192 },
-        { id: 'operator:b-model', name: 'B', contextLength: null },
+        { id: 'operator:a-model', name: 'a-model', contextLength: 8192, prices: null },
+        { id: 'operator:b-model', name: 'B', contextLength: null, prices: { prompt: 1, completion: 2.5 } },
       ],
       problem: null,
     })

@@ -246,35 +246,46 @@ describe.each(named(operations.filter((operation) => parametersIn(operation, 'pa
         'a'.repeat(5000),
         '%61'.repeat(1000),
       ]
+      // Turns are counted, and 0 is one that may be there.
+      const isRight = (schema: JsonSchema, value: string) => value === '0' && schema['minimum'] === 0
       const cases = parameters.flatMap(({ name, schema }) =>
-        strangers.map(
-          (id) =>
-            [
-              `${name} = ${id.slice(0, 50)}`,
-              reading(operation, withId(name, id)),
-              // What has the form of a format, and no engine makes it, is refused like the rest.
-              statusesFor(id, schema, name === 'format' ? 400 : 404),
-            ] as const,
-        ),
+        strangers
+          .filter((value) => !isRight(schema, value))
+          .map(
+            (id) =>
+              [
+                `${name} = ${id.slice(0, 50)}`,
+                reading(operation, withId(name, id)),
+                // What has the form of a format, and no engine makes it, is refused like the rest.
+                statusesFor(id, schema, name === 'format' ? 400 : 404),
+              ] as const,
+          ),
       )
       expect(await surprises(operation, cases)).toEqual([])
     })
 
     it("does not find what is nobody's, and never what is of another kind", async () => {
       const nobodys = ['00000000-0000-4000-8000-000000000000', 'ffffffff-ffff-4fff-bfff-ffffffffffff', owner.person.id]
-      const cases = ids.flatMap(({ name }) => {
+      const cases = ids.flatMap(({ name, schema }) => {
         // A file was an upload once, and may be asked for as one.
         const isUpload = operation.path.startsWith('/api/files/uploads/{')
         // Its owner is in the group, as the member is whom the path names.
         const right = [
           ...(name === 'personId' ? [owner.person.id] : []),
           ...(isUpload ? [owner.ids['files']] : []),
+          // Not the one that was taken, but one that could have been.
+          ...(operation.path.includes('/redactions') ? [owner.ids['training conversations']] : []),
           idFor(operation, name, owner),
           ...(servesEveryConversation(operation) ? conversationsOf(owner) : []),
+          ...(readsTraining(operation) ? [owner.ids['training conversations']!] : []),
+          ...(name === 'messageId' ? [owner.ids['answers']!] : []),
         ]
-        return [...nobodys, ...Object.values(owner.ids)]
-          .filter((id) => !right.includes(id))
-          .map((id) => [`${name} = ${id}`, reading(operation, withId(name, id)), [404]] as const)
+        return (
+          [...nobodys, ...Object.values(owner.ids)]
+            // What does not even have the form of an id is tried above.
+            .filter((id) => !right.includes(id) && acceptorOf(schema).safeParse(id).success)
+            .map((id) => [`${name} = ${id}`, reading(operation, withId(name, id)), [404]] as const)
+        )
       })
       expect(await surprises(operation, cases)).toEqual([])
     })
@@ -293,13 +304,20 @@ describe.each(named(operations.filter((operation) => parametersIn(operation, 'pa
 const notYours = ({ surface, path, method }: Operation, parameter: string): number[] => {
   const isConversation = path.includes(`conversations/{${parameter}}`)
   const isFile = method === 'GET' && path.startsWith('/api/files/{')
-  return surface === 'messages' && (isConversation || isFile) ? [403] : [404]
+  const isDownload = surface === 'training' && path.endsWith('/download') && isConversation
+  return (surface === 'messages' && (isConversation || isFile)) || isDownload ? [403] : [404]
 }
 
 /** Whether conversations with a model and with people are one to it: messages and files of any, and replies of models. */
 const servesEveryConversation = ({ path }: Operation): boolean =>
   /^\/api\/(app|v1\/chat)\/conversations\/\{id\}\/(events|stream|replies\/current)$/.test(path) ||
-  /^\/api\/conversations\/\{\w+\}\/(messages|files|files\/senders)$/.test(path)
+  /^\/api\/conversations\/\{\w+\}\/(messages|files|files\/senders)$/.test(path) ||
+  /^\/api\/training\/sources\/\{\w+\}\/(preview|take)$/.test(path)
+
+/** Whether its owner may read a training conversation there too (contracts, decision 1). */
+const readsTraining = ({ method, path }: Operation): boolean =>
+  (method === 'GET' || path.endsWith('/replies/current')) &&
+  /^\/api\/((app\/)?conversations\/\{\w+\}|v1\/chat\/conversations\/\{id\}\/stream$)/.test(path)
 
 const conversationsOf = ({ ids }: Belongings): string[] => [ids['conversations']!, ids['team conversations']!]
 
@@ -370,7 +388,8 @@ describe.each(named(operations.filter((operation) => queryOf(operation).length >
 
   it('refuses ids that are none', async () => {
     const strangers = ['x', '%00', "'", '00000000-0000-1000-8000-00000000000', '%ff', 'é', 'a'.repeat(3000)]
-    const ids = queryOf(operation).filter(([, schema]) => schema['pattern'] !== undefined)
+    // A text in which something must be left after trimming has a pattern too.
+    const ids = queryOf(operation).filter(([, { pattern }]) => pattern !== undefined && pattern !== String.raw`\S`)
     const cases = ids.flatMap(([name]) =>
       strangers.map(
         (value) => [`${name}=${value}`, asking(`${name}=${encodeURI(value).replaceAll('%25', '%')}`), [400]] as const,

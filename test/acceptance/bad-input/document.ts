@@ -111,9 +111,9 @@ export const writing = operations.filter(({ method }) => method !== 'GET')
 export const parametersIn = (operation: Operation, place: Parameter['in']): Parameter[] =>
   operation.parameters.filter((parameter) => parameter.in === place)
 
-/** Parameters of the path that name something of somebody's: a format is nobody's. */
+/** Parameters of the path that name something of somebody's: a format is nobody's, and a number counts within something. */
 export const idsIn = (operation: Operation): Parameter[] =>
-  parametersIn(operation, 'path').filter(({ name }) => name !== 'format')
+  parametersIn(operation, 'path').filter(({ name, schema }) => name !== 'format' && schema['type'] !== 'integer')
 
 /** Every property of a body, by name. */
 export const propertiesOf = (operation: Operation): [name: string, schema: JsonSchema][] =>
@@ -123,5 +123,9 @@ export const propertiesOf = (operation: Operation): [name: string, schema: JsonS
   ])
 
 /** Where a body may have several forms, the first. */
-const formOf = (body: JsonSchema | undefined): JsonSchema | undefined =>
-  (body?.['oneOf'] as JsonSchema[] | undefined)?.[0] ?? (body?.['anyOf'] as JsonSchema[] | undefined)?.[0] ?? body
+const formOf = (given: JsonSchema | undefined): JsonSchema | undefined => {
+  const body = given && resolved(given)
+  return (
+    (body?.['oneOf'] as JsonSchema[] | undefined)?.[0] ?? (body?.['anyOf'] as JsonSchema[] | undefined)?.[0] ?? body
+  )
+}

@@ -33,7 +33,10 @@ const arbitraryOfType = (type: string | undefined, schema: JsonSchema): fc.Arbit
     case 'number':
       return fc.double({ min: schema['minimum'] ?? -1000, max: schema['maximum'] ?? 1000, noNaN: true })
     case 'array':
-      return fc.array(arbitraryOf(schema['items'] ?? {}), { maxLength: MOST_ITEMS })
+      return fc.array(arbitraryOf(schema['items'] ?? {}), {
+        minLength: schema['minItems'] ?? 0,
+        maxLength: Math.max(schema['minItems'] ?? 0, MOST_ITEMS),
+      })
     case 'object':
       return arbitraryObject(schema)
     case 'string':
@@ -75,15 +78,24 @@ const arbitraryText = (schema: JsonSchema): fc.Arbitrary<unknown> => {
   return fc.string({ unit: 'grapheme-ascii', minLength, maxLength: most })
 }
 
-/** The value of `arbitraryOf` that is always the same. */
-export const sampleOf = (schema: JsonSchema): unknown => fc.sample(arbitraryOf(schema), { seed: 7, numRuns: 1 })[0]
+const samples = new WeakMap<JsonSchema, unknown>()
+
+/** The value of `arbitraryOf` that is always the same; made once, since a large schema takes a while. */
+export const sampleOf = (schema: JsonSchema): unknown => {
+  if (!samples.has(schema)) samples.set(schema, fc.sample(arbitraryOf(schema), { seed: 7, numRuns: 1 })[0])
+  return structuredClone(samples.get(schema))
+}
 
 /** The id that a parameter of a path stands for: that of the owner's thing which the word before it names. */
-export const idFor = (operation: Operation, parameter: string, { ids }: Belongings): string => {
+export const idFor = (operation: Operation, parameter: string, { ids, taken }: Belongings): string => {
   if (parameter === 'format') return 'md'
+  if (parameter === 'turnNumber' || parameter === 'version') return '2'
+  if (/^\/api\/training\/sources\/.*\/consent$/.test(operation.path)) return ids['team conversations']!
+  if (operation.path.includes('/redactions')) return taken.id
   const word = new RegExp(`([\\w-]+)/\\{${parameter}\\}`).exec(operation.path)?.[1] ?? ''
   const isOfTeam = operation.path.startsWith('/api/team/') || operation.path.includes('/files')
-  return (isOfTeam ? ids[`team ${word}`] : undefined) ?? ids[word] ?? ids['conversations']!
+  const family = operation.surface === 'training' ? 'training' : isOfTeam ? 'team' : ''
+  return ids[`${family} ${word}`] ?? ids[word] ?? ids['conversations']!
 }
 
 const BOUNDARY = 'boundary-of-parts'
@@ -124,7 +136,68 @@ const known = (operation: Operation, owner: Belongings): Record<string, unknown>
   job_id: owner.ids[operation.path.startsWith('/download_token') ? 'finished jobs' : 'jobs'],
   target_format: 'md',
   ...(operation.path.startsWith('/api/team/') ? knownInTeam(owner) : {}),
+  ...(/^\/api\/training\/(scaffolding|templates|generations|conversations\/generate)/.test(operation.path)
+    ? knownOfScaffolding(operation, owner)
+    : {}),
+  ...(/^\/api\/training\/sources\/|\/redactions\//.test(operation.path) ? knownOfSources(owner) : {}),
+  ...(operation.path.startsWith('/api/training/conversations/') ? knownOfConversations(owner) : {}),
+  ...(operation.path === '/api/training/downloads' ? { conversation_ids: [owner.ids['training conversations']] } : {}),
+  ...(operation.path === '/api/training/exports' ? knownOfExports(owner) : {}),
+  // Shares must add up to 1.
+  ...(operation.path.startsWith('/api/training/datasets') ? { settings: {} } : {}),
 })
+
+/** What was shown of the conversation, and the redaction of what was taken. */
+const knownOfSources = ({ ids, taken }: Belongings): Record<string, unknown> => ({
+  from_message_id: ids['messages'],
+  to_message_id: ids['answers'],
+  fingerprint: taken.fingerprint,
+  redactions: [],
+  replacement: '[REDACTED_1]',
+})
+
+/** A version that is there, and a target that takes what it holds. */
+const knownOfExports = ({ ids }: Belongings): Record<string, unknown> => ({
+  dataset_id: ids['datasets'],
+  version: 2,
+  targets: [{ id: 'messages', options: {} }],
+})
+
+/** Properties that stand for others which are there: a body that has both is wrong. */
+const alternatives: Readonly<Record<string, readonly string[]>> = { '/api/training/exports': ['conversation_ids'] }
+
+/** The revision that is there, a decision that needs no reason, and few that are decided about. */
+const knownOfConversations = ({ ids }: Belongings): Record<string, unknown> => ({
+  revision: 1,
+  status: 'approved',
+  ids: [ids['training conversations']],
+  filter: {},
+  reason: 'They are alike.',
+})
+
+/** What must be there, and ranges that end after they begin. */
+const knownOfScaffolding = ({ path }: Operation, { ids }: Belongings): Record<string, unknown> => {
+  const [persona, arc, topic] = [ids['personas'], ids['emotional-arcs'], ids['training-topics']]
+  const cells = [{ persona_id: persona, arc_id: arc, topic_id: topic, count: 1 }]
+  return {
+    persona_id: persona,
+    arc_id: arc,
+    emotional_arc_id: arc,
+    topic_id: topic,
+    training_topic_id: topic,
+    template_id: ids['templates'],
+    ...(/generat/.test(path) ? { model: 'demo', call_ids: [ids['failures']] } : {}),
+    ...(path.startsWith('/api/training/templates') ? { arc_key: 'own_arc' } : {}),
+    cells,
+    selection: { cells },
+    starting_intensity_min: 0.1,
+    starting_intensity_max: 0.9,
+    ending_intensity_min: 0.1,
+    ending_intensity_max: 0.9,
+    typical_turn_count_min: 2,
+    typical_turn_count_max: 40,
+  }
+}
 
 /** What must be in the owner's group, or is better left out. */
 const knownInTeam = ({ person, ids }: Belongings): Record<string, unknown> => ({
@@ -142,7 +215,12 @@ const knownInTeam = ({ person, ids }: Belongings): Record<string, unknown> => ({
 export const bodyFor = (operation: Operation, owner: Belongings): Record<string, unknown> | undefined => {
   if (operation.body === undefined) return undefined
   const right = known(operation, owner)
-  return Object.fromEntries(propertiesOf(operation).map(([name, schema]) => [name, right[name] ?? sampleOf(schema)]))
+  const without = alternatives[operation.path] ?? []
+  return Object.fromEntries(
+    propertiesOf(operation)
+      .filter(([name]) => !without.includes(name))
+      .map(([name, schema]) => [name, right[name] ?? sampleOf(schema)]),
+  )
 }
 
 /** On every surface: as a person, and where there are none, with a session. */
@@ -164,7 +242,10 @@ export const requestFor = (operation: Operation, owner: Belongings): Ask => ({
 
 /** Only a conversation or a job is ever required; a download token is not had twice: here it is none. */
 const requiredQuery = (operation: Operation, { ids }: Belongings): string => {
-  const values: Record<string, string | undefined> = { conversationId: ids['team conversations'], job_id: ids['jobs'] }
+  const values: Record<string, string | undefined> = {
+    conversationId: ids['team conversations'],
+    job_id: ids['jobs'],
+  }
   const [name] = parametersIn(operation, 'query').flatMap((each) => (each.required ? each.name : []))
   return name === undefined ? '' : `?${name}=${values[name] ?? 'none'}`
 }

@@ -1,21 +1,29 @@
 /** One server, a model that answers at once, people who own things, and a look at whether anything was stored. */
 import { monitorEventLoopDelay } from 'node:perf_hooks'
+import { linksOf } from '#test/support/links.ts'
 import { startScriptedProvider } from '#test/support/scripted-provider/scripted-provider.ts'
 import { startTestServer, type TestPerson, type TestServer, type TestServerOptions } from '#test/support/server.ts'
+import { seedTraining } from '#test/support/training-seeds.ts'
 import { copyingEngine, garbageEngine } from '#test/support/stub-engines.ts'
 import { beginSession } from '../conversion/world.ts'
 import { uploaded } from '../files/world.ts'
 import { type Answer, ask, type Ask } from './client.ts'
 import { faultsOf } from './judge.ts'
 import type { Operation } from './document.ts'
+import { madeScaffolding, seedDatasets, seedExport, seedGeneration, seedSources } from './training-belongings.ts'
 
-/** What one person owns, by the word that stands before its id in a path; `team …` where it is of a team conversation. */
+/**
+ * What one person owns, by the word that stands before its id in a path; `team …` where it is of a team conversation,
+ * `training …` where it is training data.
+ */
 export interface Belongings {
   readonly person: TestPerson
   /** What a request of the conversion session carries. */
   readonly session: { readonly cookie: string; readonly 'x-csrf-token': string }
   /** A token that downloads the finished job once. */
   newDownloadToken(): Promise<string>
+  /** What was taken of the conversation with a model, and the fingerprint of what may be taken of it. */
+  readonly taken: { readonly id: string; readonly fingerprint: string }
   readonly ids: Readonly<Record<string, string>>
 }
 
@@ -43,10 +51,16 @@ export interface World {
 /** A picture of one pixel. */
 const PICTURE = Buffer.from('R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7', 'base64')
 const MODEL = 'scripted'
+const SCORES = { empathy: 5, clarity: 5, appropriateness: 5, brand_voice: 5 }
+/** Of a judge, about a conversation of `seedTraining`. */
+const VERDICT = JSON.stringify({ turns: [2, 4].map((turn) => ({ turn, ...SCORES })), overall: SCORES })
 /** Longest that the process may be busy with one thing, in milliseconds. */
 const LONGEST_BUSY = 2_000
-/** Changed by requests that are refused, and rightly so: attempts are counted, credentials remember when they were used. */
-const TOUCHED_BY_ALL = new Set(['sign_in_attempts', 'servers', 'schema_migrations', 'migrations'])
+/**
+ * Changed by requests that are refused, and rightly so: attempts are counted, credentials remember when they were used, a
+ * download that fails is logged.
+ */
+const TOUCHED_BY_ALL = new Set(['sign_in_attempts', 'servers', 'schema_migrations', 'migrations', 'training_log'])
 
 /** Which rows of a table count: anybody may begin a session, and one with nothing in it is nothing. */
 const COUNTED: Readonly<Record<string, string>> = {
@@ -64,7 +78,9 @@ const conversions = {
 
 export const openWorld = async (options: TestServerOptions = {}): Promise<World> => {
   const provider = await startScriptedProvider()
-  provider.script(() => ({ steps: ['A scripted ', 'answer.'] }))
+  provider.script(({ body }) => ({
+    steps: body.messages[0].content.startsWith('You score') ? [VERDICT] : ['A scripted ', 'answer.'],
+  }))
   const server = await startTestServer({
     ...options,
     // Texts become other texts, and pictures become words.
@@ -124,11 +140,16 @@ export const openWorld = async (options: TestServerOptions = {}): Promise<World>
            output_key = input_key, output_format = 'md', output_size = size, input_key = null, completed_at = created_at
          where job_id = '${finishedJob}'`,
       )
+      const training = await seedTrainingFiles(server, person, canary)
+      const place = { group, mate: mate.id, message: messageId, training, conversation }
+      const sources = await seedSources(server, person, canary, place)
       return {
         person,
         session: { cookie: visitor.cookie, 'x-csrf-token': visitor.csrf },
         newDownloadToken: () => visitor.token(finishedJob),
+        taken: sources.taken,
         ids: {
+          answers: started.messages[1].id,
           conversations: conversation,
           messages: started.messages[0].id,
           'access-tokens': token.id,
@@ -139,9 +160,15 @@ export const openWorld = async (options: TestServerOptions = {}): Promise<World>
           'work-types': workTypeId,
           tasks: await inGroup('tasks', { title: `${canary} task` }),
           files: (await uploaded(person, group, PICTURE, `${canary}.gif`)).id,
+          'training conversations': training,
           jobs: job,
           'finished jobs': finishedJob,
           uploads: await beginUpload(person, group, `${canary}.txt`),
+          ...(await madeScaffolding(person, canary)),
+          ...(await seedDatasets(server, person, canary, training)),
+          ...(await seedExport(server, person, canary, training)),
+          ...(await seedGeneration(server, person, canary)),
+          ...sources.ids,
         },
       }
     },
@@ -152,7 +179,7 @@ export const openWorld = async (options: TestServerOptions = {}): Promise<World>
         if (TOUCHED_BY_ALL.has(tablename)) continue
         const [row] = await rowsOf(
           `select count(*) || ' ' || md5(coalesce(string_agg(line, ',' order by line), '')) as state from
-             (select (to_jsonb(t) - '{last_seen_at,last_used_at}'::text[])::text as line from ${tablename} t
+             (select (to_jsonb(t) - '{last_seen_at,last_used_at,download_count,last_downloaded_at}'::text[])::text as line from ${tablename} t
               where ${COUNTED[tablename] ?? true}) lines`,
         )
         found[tablename] = row.state
@@ -188,6 +215,21 @@ export const openWorld = async (options: TestServerOptions = {}): Promise<World>
   }
 }
 
+/** A training conversation with both of its files; returns its id. */
+const seedTrainingFiles = async (server: TestServer, { id: ownerId }: TestPerson, canary: string) => {
+  const { owner } = server.database
+  const { id } = await seedTraining(owner, ownerId, { columns: { title: canary } })
+  const paths = [`${ownerId}/${id}/conversation.json`, `raw/${ownerId}/${id}.json`]
+  const links = linksOf(server)
+  for (const path of paths)
+    await links.put({ bucket: 'conversation-files', path }, Buffer.from(`{"canary":"${canary}"}`))
+  await owner.query(
+    'update training_conversations set file_path = $2, raw_response_path = $3 where conversation_id = $1',
+    [id, ...paths],
+  )
+  return id
+}
+
 /** An upload of two bytes that are still to come; returns its id. */
 const beginUpload = async (by: TestPerson, group: string, name: string): Promise<string> => {
   const { headers } = await by.request('POST', '/api/files/uploads', undefined, {
@@ -200,4 +242,4 @@ const beginUpload = async (by: TestPerson, group: string, name: string): Promise
 
 /** Which model a request of a surface names so that the scripted one answers. */
 export const modelFor = (surface: string): string =>
-  ['app', 'messages'].includes(surface) ? `operator:${MODEL}` : MODEL
+  ['app', 'messages', 'training'].includes(surface) ? `operator:${MODEL}` : MODEL

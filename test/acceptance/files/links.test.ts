@@ -7,7 +7,7 @@ import { startS3Server } from '#test/support/s3-server.ts'
 import { startTestServer, type TestServer } from '#test/support/server.ts'
 
 const bytes = Buffer.from('{"dataset_metadata":{},"consultant_profile":{},"training_pairs":[]}')
-const bucket = 'conversation-files'
+const bucket = 'linked-files'
 const place = `${randomUUID()}/${randomUUID()}/conversation.json`
 const HOUR = 3600
 

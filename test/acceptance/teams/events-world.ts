@@ -1,9 +1,8 @@
 /** People who listen to their team conversations, and readers that forgive nothing; knows a URL, and seeds by SQL. */
-import pg from 'pg'
 import { createParser } from 'eventsource-parser'
 import { expect } from 'vitest'
 import { personEvent, type PersonEvent } from '#contract/messages/team.ts'
-import { seedTeam, seedTeamMessage, testCluster } from '#test/support/database.ts'
+import { seedTeam, seedTeamMessage } from '#test/support/database.ts'
 import type { TestPerson, TestServer } from '#test/support/server.ts'
 
 export interface ToldEvent {
@@ -119,19 +118,6 @@ export const groupOf = (server: TestServer, ...people: TestPerson[]): Promise<st
 /** Posts by SQL; returns the id of the message. */
 export const say = (server: TestServer, conversationId: string, sender: TestPerson | null, content: string) =>
   seedTeamMessage(server.database.owner, { conversationId, senderId: sender?.id ?? null }, { content })
-
-/** A connection that may write everything, besides the one of the database. */
-export const anotherOwner = async (server: TestServer): Promise<pg.Client> => {
-  const { superuser } = await testCluster()
-  const client = new pg.Client({
-    ...superuser,
-    database: server.database.name,
-    options: '-c DateStyle=ISO -c TimeZone=UTC',
-  })
-  client.on('error', () => {})
-  await client.connect()
-  return client
-}
 
 /** Breaks the connections on which servers hear of each other; returns how many there were. */
 export const breakNotices = async (server: TestServer): Promise<number> => {

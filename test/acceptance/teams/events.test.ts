@@ -3,11 +3,10 @@ import { randomInt, randomUUID } from 'node:crypto'
 import { EventSource } from 'eventsource'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { personEvent, type PersonEvent } from '#contract/messages/team.ts'
-import { seedFile, seedTeam, seedTeamMessage } from '#test/support/database.ts'
+import { createTestDatabase, seedFile, seedTeam, seedTeamMessage, type TestDatabase } from '#test/support/database.ts'
 import { startTestServer, type TestPerson, type TestServer } from '#test/support/server.ts'
 import { openWireProxy } from '#test/support/wire-proxy.ts'
 import {
-  anotherOwner,
   breakNotices,
   type Connection,
   contentsOf,
@@ -18,6 +17,7 @@ import {
   type ToldEvent,
 } from './events-world.ts'
 
+let database: TestDatabase
 let server: TestServer
 let other: TestServer
 let ada: TestPerson
@@ -26,7 +26,8 @@ let alan: TestPerson
 /** Somebody who listens to both servers all the time, alone in a group. */
 let witness: { person: TestPerson; group: string; connections: Connection[] }
 beforeAll(async () => {
-  server = await startTestServer({ heartbeatMs: 100 })
+  database = await createTestDatabase({ quiet: true })
+  server = await startTestServer({ database, heartbeatMs: 100 })
   other = await startTestServer({ database: server.database })
   ;[ada, grace, alan] = [await server.newPerson(), await server.newPerson(), await server.newPerson()]
   const person = await server.newPerson()
@@ -39,6 +40,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await other.close()
   await server.close()
+  await database.drop()
 })
 
 /** Of Ada and Grace. */
@@ -285,7 +287,7 @@ describe('who comes and goes', () => {
 
   it('a removal that is numbered after a message that was posted later still hides it', async () => {
     const [hers, theirs] = [await listening(ada), await listening(grace)]
-    const writer = await anotherOwner(server)
+    const writer = await database.anotherOwner()
     try {
       await writer.query('begin')
       // Draws the lower number of the two transactions.
@@ -306,7 +308,7 @@ describe('who comes and goes', () => {
 
   it('who is removed and added again at the same time is what the database says in the end', async () => {
     const theirs = await listening(grace)
-    const writer = await anotherOwner(server)
+    const writer = await database.anotherOwner()
     try {
       await writer.query('begin')
       await writer.query('select pg_current_xact_id()')
@@ -342,7 +344,7 @@ describe('who comes and goes', () => {
 describe('the order of commits', () => {
   it('an event whose transaction commits late is not lost to those who have heard of later ones', async () => {
     const connection = await listening(ada)
-    const writer = await anotherOwner(server)
+    const writer = await database.anotherOwner()
     try {
       await writer.query('begin')
       await seedTeamMessage(writer, { conversationId: group, senderId: grace.id }, { content: 'Early, but late' })
@@ -384,7 +386,7 @@ const writeAtOnce = async (writers: number, messages: number, onSaid: () => Prom
   const said: string[] = []
   await Promise.all(
     Array.from({ length: writers }, async (_writer, writer) => {
-      const client = await anotherOwner(server)
+      const client = await database.anotherOwner()
       try {
         for (let message = 0; message < messages; message++) {
           const content = `${writer}-${message}-${randomUUID()}`

@@ -1,4 +1,5 @@
 /** What the scripted provider can be told to do, and the scripts that a model's name stands for; it opens no socket. */
+import { trainingAnswer } from './training-answers.ts'
 
 /** How long to wait: milliseconds, until a promise (a test's gate) is fulfilled, or for ever. */
 export type Pause = number | Promise<unknown> | 'never'
@@ -88,6 +89,27 @@ export const wordsOf = (text: string): string[] => text.match(/\s*\S+\s*?/gu) ??
 
 const slowly = (words: readonly string[], ms: number): Step[] => words.flatMap((word) => [word, { pause: ms }])
 
+const USAGE = { prompt_tokens: 1200, completion_tokens: 800 }
+const saying = (text: string, script: Script = {}): Script => ({ steps: [text], usage: USAGE, ...script })
+const json = () => JSON.stringify(trainingAnswer(), null, 2)
+
+/** Training conversations, and ways to miss their form; by the name of a model that answers so. */
+export const trainingScripts: Record<string, () => Script> = {
+  training: () => saying(json()),
+  'training-fenced': () => saying(`Here it is:\n\n\`\`\`json\n${json()}\n\`\`\`\n`),
+  'training-broken': () =>
+    saying(
+      json()
+        .replace('"turn_number": 2,', '"turn_number": 2')
+        .replace(/\]\s*\}$/, '],}'),
+    ),
+  'training-truncated': () => saying(json().slice(0, 700), { finishReason: 'length' }),
+  'training-unfinished': () => saying(json().slice(0, 700)),
+  'training-invalid': () => saying(JSON.stringify({ ...trainingAnswer(), turns: trainingAnswer().turns.slice(0, 1) })),
+  'training-prose': () => saying("I'm sorry, but I can't write that conversation."),
+  'training-slow': () => ({ ...saying(json()), firstByteAfter: 2_000 }),
+}
+
 /** Scripts to choose by name, for use by hand: `curl -d '{"model":"cut",…}'`. */
 const namedScripts: Record<string, (request: ChatRequest) => Script> = {
   echo: ({ lastUserText }) => ({ steps: wordsOf(lastUserText) }),
@@ -112,6 +134,7 @@ const namedScripts: Record<string, (request: ChatRequest) => Script> = {
   'hang-midway': () => ({ steps: ['This answer stops '], ending: 'hang' }),
   whole: ({ lastUserText }) => ({ whole: true, steps: [lastUserText] }),
   'long-1000': () => ({ load: { deltas: 1000, everyMs: 10 } }),
+  ...trainingScripts,
 }
 
 /** Names that `GET /v1/models` lists. */

@@ -1,18 +1,19 @@
 /** An open conversation, and one that is about to begin: the same page, with and without messages. */
 import { useQueryClient } from '@tanstack/react-query'
 import { Link, useNavigate } from '@tanstack/react-router'
-import { GitBranch, Pencil, Trash2 } from 'lucide-react'
+import { Database, GitBranch, Pencil, Trash2 } from 'lucide-react'
 import { useEffect, useMemo, useRef, useState, type ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { Conversation } from '#contract/app/index.ts'
 import { errorText } from '../../lib/i18n/error-text.ts'
 import { useTitle } from '../../lib/use-title.ts'
-import { buttonLook, IconButton } from '../../ui/button.tsx'
+import { buttonLook, IconButton, iconButtonLook } from '../../ui/button.tsx'
 import { Content, ContentHeader } from '../../ui/column.tsx'
 import { ConfirmIconButton } from '../../ui/confirm-button.tsx'
 import { Spinner } from '../../ui/spinner.tsx'
 import { EmptyState, ErrorState, Loading, Skeleton } from '../../ui/states.tsx'
 import { showToast } from '../../ui/toast.tsx'
+import { tip } from '../../ui/tooltip.tsx'
 import { useMe } from '../account/read-me.ts'
 import { useBranchConversation } from '../conversations/branch-conversation.ts'
 import { showConversation } from '../conversations/list-conversations.ts'
@@ -257,6 +258,15 @@ const ConversationHeader = ({
               icon={Pencil}
               onClick={() => setRenaming(true)}
             />
+            <Link
+              to="/conversations/sources/$sourceId"
+              params={{ sourceId: conversation.id }}
+              aria-label={t('sources.use')}
+              className={iconButtonLook()}
+              {...tip(t('sources.use'))}
+            >
+              <Database size={18} strokeWidth={1.75} aria-hidden />
+            </Link>
             <ConfirmIconButton
               label={t('conversations.delete')}
               question={t('conversations.deleteConfirm')}

@@ -5,7 +5,7 @@ import { chooseModel, modelName, searchModels } from './choose-model.ts'
 const group = (source: ModelGroup['source'], ...ids: string[]): ModelGroup => ({
   source,
   name: source,
-  models: ids.map((id) => ({ id, name: `Name of ${id}`, contextLength: null })),
+  models: ids.map((id) => ({ id, name: `Name of ${id}`, contextLength: null, prices: null })),
   problem: null,
 })
 

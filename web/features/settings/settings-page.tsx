@@ -1,11 +1,20 @@
 /** Everything a person can set, on one page with its sections in the list column. */
 import { useLocation } from '@tanstack/react-router'
-import { KeyRound, MonitorSmartphone, Palette, Terminal, UserRound, type LucideIcon } from 'lucide-react'
+import {
+  KeyRound,
+  MessageSquareQuote,
+  MonitorSmartphone,
+  Palette,
+  Terminal,
+  UserRound,
+  type LucideIcon,
+} from 'lucide-react'
 import { useEffect, useRef, type ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useFocusOnArrival } from '../../lib/use-focus-on-arrival.ts'
 import { useTitle } from '../../lib/use-title.ts'
 import { Content, ListColumn } from '../../ui/column.tsx'
+import { WordsSection } from '../sources/words-section.tsx'
 import { AccountSection } from './account-section.tsx'
 import { AppearanceSection } from './appearance-section.tsx'
 import { ModelsSection } from './models-section.tsx'
@@ -13,7 +22,7 @@ import { SessionsSection } from './sessions-section.tsx'
 import { TokensSection } from './tokens-section.tsx'
 
 const sections: readonly {
-  readonly id: 'account' | 'models' | 'sessions' | 'tokens' | 'appearance'
+  readonly id: 'account' | 'models' | 'sessions' | 'tokens' | 'words' | 'appearance'
   readonly icon: LucideIcon
   readonly Section: () => ReactNode
 }[] = [
@@ -21,6 +30,7 @@ const sections: readonly {
   { id: 'models', icon: KeyRound, Section: ModelsSection },
   { id: 'sessions', icon: MonitorSmartphone, Section: SessionsSection },
   { id: 'tokens', icon: Terminal, Section: TokensSection },
+  { id: 'words', icon: MessageSquareQuote, Section: WordsSection },
   { id: 'appearance', icon: Palette, Section: AppearanceSection },
 ]
 

@@ -1,10 +1,11 @@
 /** Everything about a conversation besides its messages. */
 import { useQueryClient } from '@tanstack/react-query'
-import { useNavigate } from '@tanstack/react-router'
+import { Link, useNavigate } from '@tanstack/react-router'
 import { useTranslation } from 'react-i18next'
 import type { TeamConversation } from '#contract/messages/team.ts'
 import { errorText } from '../../lib/i18n/error-text.ts'
 import { undo, UNDO_FOR } from '../../lib/undoable.ts'
+import { buttonLook } from '../../ui/button.tsx'
 import { ConfirmButton } from '../../ui/confirm-button.tsx'
 import { showToast } from '../../ui/toast.tsx'
 import { useMe } from '../account/read-me.ts'
@@ -36,9 +37,23 @@ export const InfoPanel = ({
         <PinsSection conversationId={team.id} />
         <TasksSection conversationId={team.id} />
         <WorkTypesSection conversationId={team.id} />
+        {(team.role !== 'member' || team.type === 'direct') && <TrainingLink team={team} />}
         {team.type === 'group' && <Ending team={team} />}
       </div>
     </SidePanel>
+  )
+}
+
+/** Whoever leads a conversation may take it, with everybody's consent. */
+const TrainingLink = ({ team }: { readonly team: TeamConversation }) => {
+  const { t } = useTranslation()
+  return (
+    <div className="flex flex-col items-start gap-2 border-b border-hairline p-4">
+      <Link to="/conversations/sources/$sourceId" params={{ sourceId: team.id }} className={buttonLook()}>
+        {t('sources.use')}
+      </Link>
+      <p className="text-small text-soft">{t('sources.useHint')}</p>
+    </div>
   )
 }
 

@@ -15,6 +15,7 @@ import { TitleField } from '../../ui/title-field.tsx'
 import { showToast } from '../../ui/toast.tsx'
 import { messageColumn } from '../chat/message-row.tsx'
 import { OpenedViewer } from '../files/opened-viewer.tsx'
+import { ConsentPrompt } from '../sources/consent-prompt.tsx'
 import { useIsGone } from './gone.ts'
 import { InfoPanel } from './info-panel.tsx'
 import { readTeam } from './read-team.ts'
@@ -89,6 +90,7 @@ export const TeamPage = ({ id, message, thread, panel }: TeamPageProps) => {
               />
             }
           />
+          <ConsentPrompt conversationId={id} />
           <TeamTimeline
             key={id}
             team={team}

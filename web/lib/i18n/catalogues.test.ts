@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { en } from './en.ts'
+import { trainingArea as enTraining } from './training-area.en.ts'
+import { trainingArea as viTraining } from './training-area.vi.ts'
 import { vi } from './vi.ts'
 
 type Words = Readonly<Record<string, Readonly<Record<string, string | undefined>>>>
@@ -11,8 +13,8 @@ const flat = (catalogue: Words) =>
     ),
   )
 
-const english = flat(en)
-const vietnamese = flat(vi)
+const english = flat({ ...en, ...enTraining })
+const vietnamese = flat({ ...vi, ...viTraining })
 /** Vietnamese has one form for every number (CLDR): `other`. */
 const wanted = [...english.keys()].filter((key) => !key.endsWith('_one'))
 

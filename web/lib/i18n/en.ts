@@ -1,4 +1,6 @@
 /** English words of the page. Every other catalogue has the same keys; `catalogues.test.ts` proves it. */
+import { sources } from './sources.en.ts'
+
 export const en = {
   app: {
     name: 'Parlance',
@@ -6,6 +8,7 @@ export const en = {
     chat: 'Chat',
     teams: 'Teams',
     convert: 'Convert',
+    training: 'Training',
     settings: 'Settings',
     skip: 'Skip to content',
     showWords: 'Show names',
@@ -20,6 +23,7 @@ export const en = {
     refused: 'What you had written is kept.',
     reload: 'Load again',
   },
+  sources,
   common: {
     retry: 'Try again',
     cancel: 'Cancel',
@@ -34,6 +38,7 @@ export const en = {
     loading: 'Loading',
     back: 'Back',
     dismiss: 'Dismiss',
+    more: 'Show more',
     showPassword: 'Show password',
     hidePassword: 'Hide password',
   },
@@ -188,6 +193,7 @@ export const en = {
     models: 'API key and models',
     sessions: 'Sessions',
     tokens: 'Access tokens',
+    words: 'My words in training data',
     appearance: 'Appearance',
     name: 'Name',
     nameMissing: 'Enter a name.',

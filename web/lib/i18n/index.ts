@@ -4,6 +4,7 @@ import { initReactI18next } from 'react-i18next'
 import { readSaved, save } from '../saved.ts'
 import { createStore, useStore } from '../store.ts'
 import { en } from './en.ts'
+import type { trainingArea } from './training-area.en.ts'
 
 /** `chat.send` for the key `send` in the section `chat`: one level is all there is. */
 type Flat<T> = {
@@ -15,7 +16,7 @@ declare module 'i18next' {
     defaultNS: 'translation'
     keySeparator: false
     nsSeparator: false
-    resources: { translation: Flat<typeof en> }
+    resources: { translation: Flat<typeof en & typeof trainingArea> }
   }
 }
 
@@ -49,10 +50,30 @@ const flatten = (catalogue: Readonly<Record<string, object>>): Record<string, st
 const load = async (language: Language): Promise<Record<string, string>> =>
   flatten(language === 'vi' ? (await import('./vi.ts')).vi : en)
 
+/** Whether a page of the Training area has been asked for, and the languages that have its words. */
+let wantsTraining = false
+const withTraining = new Set<Language>()
+
+const addTraining = async (language: Language): Promise<void> => {
+  if (withTraining.has(language)) return
+  const { trainingArea: words } = await (language === 'vi'
+    ? import('./training-area.vi.ts')
+    : import('./training-area.en.ts'))
+  i18next.addResourceBundle(language, 'translation', flatten(words))
+  withTraining.add(language)
+}
+
+/** To be awaited before a page of the Training area is shown: its words come with it, in whatever language is chosen. */
+export const loadTrainingWords = async (): Promise<void> => {
+  wantsTraining = true
+  await addTraining(isLanguage(i18next.language) ? i18next.language : 'en')
+}
+
 const speak = async (language: Language): Promise<void> => {
   if (!i18next.hasResourceBundle(language, 'translation')) {
     i18next.addResourceBundle(language, 'translation', await load(language))
   }
+  if (wantsTraining) await addTraining(language)
   await i18next.changeLanguage(language)
   document.documentElement.lang = language
 }

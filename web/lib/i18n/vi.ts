@@ -1,4 +1,6 @@
 /** Vietnamese words of the page; loaded only where they are read. */
+import { sources } from './sources.vi.ts'
+
 import type { Catalogue } from './catalogue.ts'
 
 export const vi: Catalogue = {
@@ -8,6 +10,7 @@ export const vi: Catalogue = {
     chat: 'Trò chuyện',
     teams: 'Nhóm',
     convert: 'Chuyển đổi',
+    training: 'Huấn luyện',
     settings: 'Cài đặt',
     skip: 'Đến nội dung chính',
     showWords: 'Hiện tên',
@@ -22,6 +25,7 @@ export const vi: Catalogue = {
     refused: 'Những gì bạn đã viết vẫn được giữ.',
     reload: 'Tải lại',
   },
+  sources,
   common: {
     retry: 'Thử lại',
     cancel: 'Hủy',
@@ -36,6 +40,7 @@ export const vi: Catalogue = {
     loading: 'Đang tải',
     back: 'Quay lại',
     dismiss: 'Bỏ qua',
+    more: 'Xem thêm',
     showPassword: 'Hiện mật khẩu',
     hidePassword: 'Ẩn mật khẩu',
   },
@@ -188,6 +193,7 @@ export const vi: Catalogue = {
     models: 'Khóa API và mô hình',
     sessions: 'Phiên đăng nhập',
     tokens: 'Mã truy cập',
+    words: 'Lời của tôi trong dữ liệu huấn luyện',
     appearance: 'Giao diện',
     name: 'Tên',
     nameMissing: 'Hãy nhập tên.',

@@ -1,0 +1,97 @@
+/** The conversations of a version, or those that it left out. */
+import { useInfiniteQuery } from '@tanstack/react-query'
+import { useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import type { DatasetItem } from '#contract/training/index.ts'
+import { MoreButton } from '../../ui/more-button.tsx'
+import { SelectField } from '../../ui/select-field.tsx'
+import { ErrorState, Loading, Skeleton } from '../../ui/states.tsx'
+import { whole } from '../generate/figures.ts'
+import { ConversationLink } from './conversation-link.tsx'
+import { dropReasons } from './drop-reasons.ts'
+import { type ItemFilter, listItems } from './list-items.ts'
+import type { VersionKey } from './read-version.ts'
+import { splitNames } from './settings.ts'
+
+type Shown = '' | (typeof splitNames)[number] | (typeof dropReasons)[number]
+
+const filterOf = (shown: Shown): ItemFilter => {
+  const split = splitNames.find((each) => each === shown)
+  const dropped = dropReasons.find((each) => each === shown)
+  return { ...(split ? { split } : {}), ...(dropped ? { dropped } : {}) }
+}
+
+export const ItemsSection = ({ version }: { readonly version: VersionKey }) => {
+  const { t } = useTranslation()
+  const [shown, setShown] = useState<Shown>('')
+  const list = useInfiniteQuery(listItems(version, filterOf(shown)))
+  const all = list.data?.pages.flatMap(({ items }) => items) ?? []
+  return (
+    <section aria-label={t('datasets.view_items')} className="flex flex-col gap-3">
+      <SelectField
+        label={t('datasets.show')}
+        className="max-w-72"
+        value={shown}
+        options={[
+          { value: '', label: t('datasets.everything') },
+          ...splitNames.map((value) => ({ value, label: t(`datasets.split_${value}`) })),
+          ...dropReasons.map((value) => ({
+            value,
+            label: t('datasets.leftOutBecause', { reason: t(`datasets.drop_${value}`) }),
+          })),
+        ]}
+        onChange={setShown}
+      />
+      {list.error && !list.data ? (
+        <ErrorState compact title={t('datasets.itemsFailed')} error={list.error} onRetry={() => void list.refetch()} />
+      ) : !list.data ? (
+        <Loading>
+          <Skeleton className="h-40 w-full" />
+        </Loading>
+      ) : all.length === 0 ? (
+        <p className="py-3 text-soft">{t('datasets.noItems')}</p>
+      ) : (
+        <>
+          <ul className="border-t border-hairline">
+            {all.map((item) => (
+              <ItemRow key={item.conversation_id} item={item} />
+            ))}
+          </ul>
+          <MoreButton query={list} />
+        </>
+      )}
+    </section>
+  )
+}
+
+export const ItemRow = ({ item }: { readonly item: DatasetItem }) => {
+  const { t, i18n } = useTranslation()
+  const number = (value: number) => whole(value, i18n.language)
+  const where =
+    item.split !== null
+      ? t(`datasets.split_${item.split}`)
+      : item.dropped !== null
+        ? t('datasets.leftOutBecause', { reason: t(`datasets.drop_${item.dropped}`) })
+        : ''
+  const facts = [
+    ...(where === '' ? [] : [where]),
+    t('datasets.turnCount', { count: item.turns, total: number(item.turns) }),
+    t('datasets.tokenCount', { count: item.tokens, total: number(item.tokens) }),
+    ...(item.revision === null ? [] : [t('datasets.revision', { revision: item.revision })]),
+    ...(item.similarity === null
+      ? []
+      : [
+          t('datasets.similar', {
+            share: new Intl.NumberFormat(i18n.language, { style: 'percent', maximumFractionDigits: 1 }).format(
+              item.similarity,
+            ),
+          }),
+        ]),
+  ]
+  return (
+    <li className="flex flex-wrap items-baseline justify-between gap-x-6 border-b border-hairline py-2">
+      <ConversationLink id={item.conversation_id} title={item.title} />
+      <span className="text-small text-soft tabular-nums">{facts.join(' · ')}</span>
+    </li>
+  )
+}

@@ -1,0 +1,94 @@
+/** Which conversations a dataset is of, and what becomes of them; what the next version would hold is shown as they change. */
+import { useNavigate } from '@tanstack/react-router'
+import { useMemo, useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import type { Dataset } from '#contract/training/index.ts'
+import { announce } from '../../lib/announce.ts'
+import { errorText } from '../../lib/i18n/error-text.ts'
+import { Button } from '../../ui/button.tsx'
+import { FormError } from '../../ui/states.tsx'
+import { useChangeDataset } from './change-dataset.ts'
+import { useFreezeDataset } from './freeze-dataset.ts'
+import { PreviewPanel } from './preview-panel.tsx'
+import { SelectionFields } from './selection-fields.tsx'
+import { readSettings, typeSettings } from './settings.ts'
+import { SettingsFields } from './settings-fields.tsx'
+
+export const NextVersion = ({ dataset }: { readonly dataset: Dataset }) => {
+  const { t } = useTranslation()
+  const navigate = useNavigate()
+  const change = useChangeDataset(dataset.id)
+  const freeze = useFreezeDataset(dataset.id)
+  const [selection, setSelection] = useState(dataset.selection)
+  const [typed, setTyped] = useState(() => typeSettings(dataset.settings))
+  const { settings, wrong } = useMemo(() => readSettings(typed), [typed])
+  const draft = useMemo(() => (settings === null ? null : { selection, settings }), [selection, settings])
+  const isChanged = draft === null || !isSame(draft, { selection: dataset.selection, settings: dataset.settings })
+  const isBusy = change.isPending || freeze.isPending
+  const save = async () => {
+    if (draft === null) return
+    await change.mutateAsync(draft)
+    announce(t('common.saved'))
+  }
+  const onFreeze = async () => {
+    try {
+      if (isChanged) await save()
+      const { version } = await freeze.mutateAsync()
+      void navigate({
+        to: '/conversations/datasets/$datasetId/versions/$version',
+        params: { datasetId: dataset.id, version: String(version) },
+      })
+    } catch {
+      // Shown below, as the mutations have it.
+    }
+  }
+  const failure = change.error ?? freeze.error
+  return (
+    <section aria-labelledby="next-title" className="flex flex-col gap-4">
+      <h2 id="next-title" className="font-strong">
+        {t('datasets.nextVersion', { version: dataset.latest_version + 1 })}
+      </h2>
+      <SelectionFields selection={selection} onChange={setSelection} />
+      <div className="mt-2 grid gap-x-10 gap-y-6 wide:grid-cols-[minmax(0,1fr)_20rem]">
+        <SettingsFields typed={typed} wrong={wrong} onChange={setTyped} />
+        <div className="flex flex-col gap-4 border-t border-hairline pt-4 wide:sticky wide:top-4 wide:self-start wide:border-0 wide:pt-0">
+          <PreviewPanel datasetId={dataset.id} draft={draft} />
+          {failure && <FormError>{errorText(t, failure)}</FormError>}
+          <div className="flex flex-wrap gap-2">
+            <Button look="primary" disabled={isBusy || draft === null} onClick={() => void onFreeze()}>
+              {t(isChanged ? 'datasets.saveAndFreeze' : 'datasets.freeze')}
+            </Button>
+            {isChanged && (
+              <>
+                <Button disabled={isBusy || draft === null} onClick={() => void save().catch(() => {})}>
+                  {t('common.save')}
+                </Button>
+                <Button
+                  look="quiet"
+                  disabled={isBusy}
+                  onClick={() => {
+                    setSelection(dataset.selection)
+                    setTyped(typeSettings(dataset.settings))
+                  }}
+                >
+                  {t('datasets.discard')}
+                </Button>
+              </>
+            )}
+          </div>
+          <p className="text-small text-soft">{t('datasets.freezeHint')}</p>
+        </div>
+      </div>
+    </section>
+  )
+}
+
+/** Whatever the order in which things were named. */
+const isSame = (one: unknown, other: unknown): boolean => inOrder(one) === inOrder(other)
+
+const inOrder = (value: unknown): string =>
+  JSON.stringify(value, (_, inner: unknown) =>
+    inner !== null && typeof inner === 'object' && !Array.isArray(inner)
+      ? Object.fromEntries(Object.entries(inner).toSorted(([a], [b]) => (a < b ? -1 : 1)))
+      : inner,
+  )
