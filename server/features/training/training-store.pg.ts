@@ -296,6 +296,9 @@ const beginning = (ownerId: string, training: NewTraining) => statement`
     insert into conversations (conversation_id, kind, owner_id, title, created_at, updated_at, active_at)
     values (${training.id}, 'training', ${ownerId}, ${training.title}, ${training.now}, ${training.now}, ${training.now})
     on conflict (conversation_id) do nothing
+  ), again as (
+    update training_conversations set processing_status = 'processing', updated_at = ${training.now}
+    where conversation_id = ${training.id} and owner_id = ${ownerId} and revision = 0
   )
   insert into training_conversations (conversation_id, owner_id, origin, source_id, title, persona_key, arc_key, topic_key,
     scaffolding, tier, processing_status, model, words, created_at, updated_at)
@@ -303,8 +306,7 @@ const beginning = (ownerId: string, training: NewTraining) => statement`
     ${training.scaffolding?.persona?.key ?? null}, ${training.scaffolding?.arc?.key ?? null},
     ${training.scaffolding?.topic?.key ?? null}, ${training.scaffolding ?? null}, ${training.tier}, 'processing',
     ${training.model ?? null}, ${titleWords(training.title)}, ${training.now}, ${training.now})
-  on conflict (conversation_id) do update set processing_status = 'processing', updated_at = excluded.updated_at
-    where training_conversations.revision = 0 and training_conversations.owner_id = excluded.owner_id`
+  on conflict (conversation_id) do nothing`
 
 /** They are marked, so that they can be told from those of the turns. */
 const titleWords = (title: string) => raw`setweight(to_tsvector('simple', ${searchedText(title)}), 'A')`
