@@ -36,7 +36,13 @@ import {
   ticketBox,
 } from './adapters/secrets/index.ts'
 import type { Config } from './config.ts'
-import { type Accounts, makeAccounts, pgAccountStores, SESSION_IDLE } from './features/accounts/index.ts'
+import {
+  type Accounts,
+  makeAccounts,
+  type PasswordHasher,
+  pgAccountStores,
+  SESSION_IDLE,
+} from './features/accounts/index.ts'
 import {
   makeCreateConversation,
   makeDeleteConversation,
@@ -156,6 +162,8 @@ export interface ComposeOptions {
   readonly heartbeatMs?: number | undefined
   /** How it is known which servers live: tests are in more of a hurry. */
   readonly liveness?: Liveness | undefined
+  /** How passwords are hashed: tests that ask for many accounts can't pay the full price for each. */
+  readonly passwords?: PasswordHasher | undefined
   /** What converts, instead of the engines of this machine. */
   readonly engines?: readonly Engine[] | undefined
   /** How often the worker looks after its conversions. */
@@ -191,7 +199,7 @@ export const compose = async (options: ComposeOptions): Promise<Program> => {
 
   const accounts = makeAccounts({
     stores: pgAccountStores(db),
-    passwords: argon2Passwords(),
+    passwords: options.passwords ?? argon2Passwords(),
     credentials: credentialSigner(keys),
     box: secretBox(keys, 'provider-key'),
     tokens: config.auth && jwtVerifier({ ...config.auth, clock, onProblem: (error) => report(error, 'issuer keys') }),
@@ -228,6 +236,7 @@ export const compose = async (options: ComposeOptions): Promise<Program> => {
     ? s3BlobStore(config.s3)
     : diskBlobStore(path.join(config.dataDir, 'blobs'), config.xAccelPrefix)
   const quarantine = diskQuarantine(path.join(config.dataDir, 'quarantine'))
+  const sweepBlobs = makeSweepBlobs({ store: files, blobs, quarantine })
   const notices = pgNoticeBoard({
     db,
     connection: options.database.system,
@@ -297,7 +306,7 @@ export const compose = async (options: ComposeOptions): Promise<Program> => {
     folders: diskWorkFolders(path.join(config.dataDir, 'conversion-work')),
     listJobs: jobs.list,
     notices,
-    sweepBlobs: makeSweepBlobs({ store: files, blobs, quarantine }),
+    sweepBlobs,
     sweepAlso: [conversionSessions.sweep, sandbox.removeAbandoned],
     isWorker: config.role !== 'http',
     isAlone: options.isAlone,
@@ -373,7 +382,7 @@ export const compose = async (options: ComposeOptions): Promise<Program> => {
     records: trainingStore,
     trainings,
     box: secretBox(keys, 'training-redactions'),
-    sweepBlobs: makeSweepBlobs({ store: files, blobs, quarantine }),
+    sweepBlobs,
     notices,
     clock,
     newId: newUuid,
@@ -588,7 +597,7 @@ export const compose = async (options: ComposeOptions): Promise<Program> => {
     const { resealed, unreadable } = await accounts.rotateProviderKeys()
     logger.info({ resealed, unreadable }, 'provider keys sealed with the present SECRET_KEY')
   }
-  const sweepFiles = makeSweepFiles({ store: files, blobs, quarantine })
+  const sweepFiles = makeSweepFiles({ store: files, quarantine, sweepBlobs })
   const firstSweep = untilDone(sweepFiles, (error) => report(error, 'first sweep'))
   firstSweep.begin()
   const sweepRequestKeys = makeSweepRequestKeys({ store: requestKeys, clock })

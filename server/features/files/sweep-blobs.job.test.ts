@@ -32,6 +32,9 @@ let uploads: UploadStore
 let ada: SeededPerson
 let team: string
 let sweep: ReturnType<typeof makeSweepFiles>
+/** As a process of its own has it. */
+const sweepWith = (its: BlobStore) =>
+  makeSweepFiles({ store, quarantine, sweepBlobs: makeSweepBlobs({ store, blobs: its, quarantine }) })
 beforeAll(async () => {
   database = await createTestDatabase()
   door = await openTestDoor(database)
@@ -51,7 +54,7 @@ beforeEach(async () => {
   folder = await mkdtemp('/tmp/parlance-sweep-')
   blobs = diskBlobStore(path.join(folder, 'blobs'))
   quarantine = diskQuarantine(path.join(folder, 'quarantine'))
-  sweep = makeSweepFiles({ store, blobs, quarantine })
+  sweep = sweepWith(blobs)
   return () => rm(folder, { recursive: true })
 })
 
@@ -169,7 +172,7 @@ describe('the sweep', () => {
         await blobs.deleteAll(key)
       },
     }
-    const sweepers = Array.from({ length: 4 }, () => makeSweepFiles({ store, blobs: counting, quarantine }))
+    const sweepers = Array.from({ length: 4 }, () => sweepWith(counting))
     await Promise.all(sweepers.map((each) => each()))
     expect(removed.toSorted()).toEqual(keys.toSorted())
     expect(await notes()).toEqual([])
@@ -178,11 +181,7 @@ describe('the sweep', () => {
   it('that dies in the middle leaves the rest to the next, ten minutes later', async () => {
     const id = await stored()
     await store.removeUnsent(ada.actor, [id])
-    const dying = makeSweepFiles({
-      store,
-      blobs: { ...blobs, deleteAll: () => Promise.reject(new Error('gone')) },
-      quarantine,
-    })
+    const dying = sweepWith({ ...blobs, deleteAll: () => Promise.reject(new Error('gone')) })
     await expect(dying()).rejects.toThrow('gone')
     await sweep()
     expect(await blobs.sizeOf(id)).toBe(bytes.length)

@@ -1,4 +1,5 @@
 /** Removes what uploads and deleted files leave behind. Safe in any number of processes at once, and at any moment. */
+import { inRounds } from '#kernel/rounds.ts'
 import type { BlobStore } from './blob-store.ts'
 import type { FileStore } from './file-store.ts'
 import type { Quarantine } from './quarantine.ts'
@@ -17,11 +18,11 @@ interface Needs {
 
 /**
  * Removes the blobs that nothing refers to and whose time is over, and what lies of them in this machine's quarantine: of
- * several sweeps at once, the one that takes a blob removes all of it.
+ * several processes, the one that takes a blob removes all of it. Within one process make one sweep for everybody: when it has
+ * ended, none of what was to go when it was asked for is left that this process had taken.
  */
-export const makeSweepBlobs =
-  ({ store, blobs, quarantine }: Needs) =>
-  async (): Promise<void> => {
+export const makeSweepBlobs = ({ store, blobs, quarantine }: Needs): (() => Promise<void>) =>
+  inRounds(async () => {
     for (let more = true; more;) {
       const keys = await store.leaseDoomed(BATCH)
       for (const key of keys) {
@@ -31,15 +32,17 @@ export const makeSweepBlobs =
       if (keys.length > 0) await store.forgetDoomed(keys)
       more = keys.length === BATCH
     }
-  }
+  })
 
 /**
  * Removes files that were never sent, uploads that never went on, blobs that nothing refers to, and what lies in this
  * machine's quarantine without being uploaded. Times are the database's, for the clocks of several machines differ.
  */
-export const makeSweepFiles = (needs: Needs) => {
-  const { store, quarantine } = needs
-  const sweepBlobs = makeSweepBlobs(needs)
+export const makeSweepFiles = ({
+  store,
+  quarantine,
+  sweepBlobs,
+}: Pick<Needs, 'store' | 'quarantine'> & { readonly sweepBlobs: () => Promise<void> }) => {
   return async (): Promise<void> => {
     await store.expireUploads()
     while ((await store.expireUnsent(UNSENT_HOURS, BATCH)) === BATCH);

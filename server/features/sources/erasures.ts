@@ -10,7 +10,7 @@ import type { Held, SourceStore } from './source-store.ts'
 interface Needs {
   readonly store: SourceStore
   readonly records: Pick<TrainingStore, 'findWithContent'>
-  readonly trainings: Pick<Trainings, 'keepContent' | 'remove'>
+  readonly trainings: Pick<Trainings, 'keepContent' | 'writeFile' | 'remove'>
   readonly box: RedactionBox
   /** Removes files that nothing names any more. */
   readonly sweepBlobs: () => Promise<void>
@@ -87,7 +87,10 @@ export const makeErasures = ({ store, records, trainings, box, sweepBlobs, clock
   }
 
   const erase = async ({ trainingId, ownerId }: Held): Promise<void> => {
-    for (let i = 0; i < ATTEMPTS; i++) if (await attempt({ userId: ownerId, subject: ownerId }, trainingId)) return
+    const owner = { userId: ownerId, subject: ownerId }
+    // The file follows what is said: whoever is writing it meanwhile, it may be with the words, is waited for.
+    for (let i = 0; i < ATTEMPTS; i++)
+      if (await attempt(owner, trainingId)) return trainings.writeFile(owner, trainingId)
     throw new Error(`training conversation ${trainingId} keeps changing`)
   }
 

@@ -2,6 +2,7 @@
 import type { Clock } from '#kernel/clock.ts'
 import type { NewId } from '#kernel/ids.ts'
 import type { NoticeBoard } from '#kernel/notices.ts'
+import { inRounds } from '#kernel/rounds.ts'
 import type { Trainings, TrainingStore } from '../training/index.ts'
 import type { ConsentStore } from './consent-store.ts'
 import { makeConsents } from './consents.ts'
@@ -32,7 +33,8 @@ export const startSources = async (needs: SourcesNeeds) => {
   const { store, consentStore, notices, onError } = needs
   const box = redactionBox(needs.box)
   const erasures = makeErasures({ ...needs, box })
-  const sweepSoon = oneAfterTheOther(() => erasures.sweep().catch((error: unknown) => onError(error, 'erasures')))
+  const sweepInRounds = inRounds(erasures.sweep)
+  const sweepSoon = (): void => void sweepInRounds().catch((error: unknown) => onError(error, 'erasures'))
   await notices.listen({
     onNotice: ({ kind }) => {
       if (kind === 'words-doomed') sweepSoon()
@@ -47,26 +49,8 @@ export const startSources = async (needs: SourcesNeeds) => {
     listHeldWords: makeListHeldWords({ store }),
     eraseHeldWords: erasures.eraseMine,
     /** For words whose notice nobody heard. */
-    sweep: erasures.sweep,
+    sweep: sweepInRounds,
   }
 }
 
 export type Sources = Awaited<ReturnType<typeof startSources>>
-
-/** Begins the work, or has it done once more when what is under way has ended. */
-const oneAfterTheOther = (work: () => Promise<void>): (() => void) => {
-  let isRunning = false
-  let isWanted = false
-  const run = async (): Promise<void> => {
-    isRunning = true
-    while (isWanted) {
-      isWanted = false
-      await work()
-    }
-    isRunning = false
-  }
-  return () => {
-    isWanted = true
-    if (!isRunning) void run()
-  }
-}

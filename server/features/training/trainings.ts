@@ -182,7 +182,7 @@ export const makeTrainings = ({ store, blobs, countTokens, clock, newId, onError
 
     async writeFile(actor, id) {
       // Who claims it meanwhile finds nothing to do; what is being written may be what is waited for.
-      await writing.get(id)
+      for (let others = writing.get(id); others !== undefined; others = writing.get(id)) await others
       await writeFileSoon(actor, id)
     },
 

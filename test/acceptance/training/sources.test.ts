@@ -112,7 +112,7 @@ const answer = (person: TestPerson, requestId: string, said: 'granted' | 'declin
   person.request('PUT', `${CONSENTS}/${requestId}`, { answer: said })
 
 const until = async (isSo: () => Promise<boolean>): Promise<void> => {
-  const deadline = Date.now() + 10_000
+  const deadline = Date.now() + 40_000
   while (!(await isSo())) {
     if (Date.now() > deadline) throw new Error('it has not come to that')
     await new Promise((resolve) => setTimeout(resolve, 20))
