@@ -7,15 +7,17 @@ import sharp from 'sharp'
 import { type ConversionClient, openConversionClient } from './conversion-client.ts'
 import { megabytesOf } from './idle-streams.ts'
 import { findProgram } from '../scripts/apt.ts'
-import { type Parlance, withParlance } from './parlance.ts'
+import { type Lend, type Parlance, withParlance } from './parlance.ts'
 import { memoryOfTree } from './processes.ts'
 import { atLeast, atMost, formatted, type Row, type Table } from './report.ts'
 import { median, quantile } from './statistics.ts'
 import { runTransfers, type Transfer } from './transfer-load.ts'
 
 export interface ConversionsPlan {
-  /** How often the document of one page is converted, and that of a hundred. */
-  readonly pages: { readonly one: number; readonly hundred: number }
+  /** How often a document of one page is converted. */
+  readonly short: number
+  /** How many pages a longer one has, about, and how often it is converted. */
+  readonly long: { readonly pages: number; readonly times: number }
   /** How many sessions convert at the same time, and for how long. */
   readonly sessions: readonly number[]
   readonly seconds: number
@@ -30,19 +32,13 @@ const MEGABYTE = 1024 * 1024
 /** How often memory is looked at, in milliseconds. */
 const LOOK_MS = 100
 
-const unlimited = {
-  SESSION_RATE_LIMIT: '0',
-  UPLOAD_RATE_LIMIT: '0',
-  CONVERT_RATE_LIMIT: '0',
-  DOWNLOAD_RATE_LIMIT: '0',
-}
-
 /** Measures in a folder of its own; undefined where LibreOffice is not installed. */
 export const measureConversions = async (
   folder: string,
   env: Readonly<Record<string, string>>,
   plan: ConversionsPlan,
   tell: (line: string) => void,
+  lend: Lend = withParlance,
 ): Promise<Table | undefined> => {
   const soffice = findProgram('soffice')
   if (soffice === undefined) {
@@ -50,9 +46,9 @@ export const measureConversions = async (
     return undefined
   }
   await mkdir(folder, { recursive: true })
-  tell('making documents of 1 and 100 pages')
-  const byHand = await makeByHand(folder, soffice)
-  const rows = await withParlance(path.join(folder, 'parlance'), { ...env, ...unlimited }, async (parlance) => {
+  tell(`making documents of 1 and ${plan.long.pages} pages`)
+  const byHand = await makeByHand(folder, soffice, plan.long.pages)
+  const rows = await lend(path.join(folder, 'parlance'), env, async (parlance) => {
     const { row: latency, perMinute } = await measureDocuments(parlance, byHand, plan, tell)
     const pictures = await measurePictures(parlance, folder, plan, tell)
     const lasting = await measureLasting(parlance, byHand.one, plan, tell)
@@ -74,16 +70,16 @@ export const measureConversions = async (
 interface ByHand {
   /** DOCX. */
   readonly one: Uint8Array<ArrayBuffer>
-  readonly hundred: Uint8Array<ArrayBuffer>
+  readonly long: Uint8Array<ArrayBuffer>
   /** Converts one of them to PDF in a process of its own; `lane` has a profile of its own. Returns milliseconds. */
-  convert(document: 'one' | 'hundred', lane: number): Promise<number>
+  convert(document: 'one' | 'long', lane: number): Promise<number>
 }
 
-const makeByHand = async (folder: string, soffice: string): Promise<ByHand> => {
+const makeByHand = async (folder: string, soffice: string, pages: number): Promise<ByHand> => {
   const line = 'The quick brown fox jumps over the lazy dog, and what it finds there is told in this line. '
   for (const [name, lines] of [
     ['one', 30],
-    ['hundred', 3_700],
+    ['long', 37 * pages],
   ] as const) {
     await writeFile(path.join(folder, `${name}.txt`), `${line}\n`.repeat(lines))
   }
@@ -97,12 +93,12 @@ const makeByHand = async (folder: string, soffice: string): Promise<ByHand> => {
   }
   // A new profile makes soffice end with 81 once; later lanes copy the first one's.
   await call(0, ['--terminate_after_init']).catch(() => undefined)
-  const texts = ['one.txt', 'hundred.txt'].map((name) => path.join(folder, name))
+  const texts = ['one.txt', 'long.txt'].map((name) => path.join(folder, name))
   await call(0, ['--convert-to', 'docx:MS Word 2007 XML', ...texts])
   const read = async (name: string) => new Uint8Array(await readFile(path.join(folder, name)))
   return {
     one: await read('one.docx'),
-    hundred: await read('hundred.docx'),
+    long: await read('long.docx'),
     async convert(document, lane) {
       const profile = path.join(folder, `profile-${lane}`)
       if (lane > 0) await cp(path.join(folder, 'profile-0'), profile, { recursive: true, force: false })
@@ -146,8 +142,8 @@ const measureDocuments = async (
 ): Promise<{ row: Row[]; perMinute: Row[] }> => {
   const row: Row[] = []
   for (const [document, label, count] of [
-    ['one', 'docx of 1 page to PDF', plan.pages.one],
-    ['hundred', 'docx of 100 pages to PDF', plan.pages.hundred],
+    ['one', 'docx of 1 page to PDF', plan.short],
+    ['long', `docx of ${plan.long.pages} pages to PDF`, plan.long.times],
   ] as const) {
     tell(`${label}, ${count} times`)
     const ours = await withClient(parlance, async (client) => {

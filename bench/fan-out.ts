@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { credentialSigner, keyring } from '#server/adapters/secrets/index.ts'
 import { type EventReading, readEvents } from './event-reader.ts'
-import { type Parlance, withParlance } from './parlance.ts'
+import { type Lend, type Parlance, withParlance } from './parlance.ts'
 import { atMost, formatted, type Row, type Table } from './report.ts'
 import { addressesOf, connected } from './seed.ts'
 import { median, quantile } from './statistics.ts'
@@ -29,35 +29,37 @@ const MESSAGE_LENGTH = 300
 const OPENING_AT_ONCE = 50
 
 export const measureFanOut = async (
-  dataDir: string,
+  folder: string,
   env: Readonly<Record<string, string>>,
   plan: FanOutPlan,
   tell: (line: string) => void,
+  lend: Lend = withParlance,
 ): Promise<Table> =>
-  withParlance(dataDir, env, async (one) => {
+  lend(folder, env, async (one) => {
+    const { dataDir } = one
     const secret = (await readFile(path.join(dataDir, 'secret.key'), 'utf8')).trim()
     const { conversationId, members } = await seedGroup(dataDir, secret, plan.readers)
     tell(`one message to ${plan.readers} people on one server`)
     const alone = await post(plan, conversationId, members, [one])
     tell(`one message to ${plan.readers} people on two servers`)
-    const folder = await mkdtemp(path.join(tmpdir(), 'parlance-bench-'))
+    const second = await mkdtemp(path.join(tmpdir(), 'parlance-bench-'))
     try {
       const { superuser } = addressesOf(dataDir)
-      const place = new URLSearchParams({ host: superuser.host, port: String(superuser.port) })
+      const socket = new URLSearchParams({ host: superuser.host, port: String(superuser.port) })
       const login = `${superuser.user}:${encodeURIComponent(superuser.password)}`
-      const second = {
+      const ofFirst = {
         ...env,
-        DATA_DIR: folder,
-        DATABASE_URL: `postgresql://${login}@localhost/${superuser.database}?${place.toString()}`,
+        DATA_DIR: second,
+        DATABASE_URL: `postgresql://${login}@localhost/${superuser.database}?${socket.toString()}`,
         SECRET_KEY: secret,
       }
-      const shared = await withParlance(folder, second, (two) => post(plan, conversationId, members, [one, two]))
+      const shared = await withParlance(second, ofFirst, (two) => post(plan, conversationId, members, [one, two]))
       return tableOf(plan, [
         ['one server', alone],
         ['two servers, half of the streams on each', shared],
       ])
     } finally {
-      await rm(folder, { recursive: true, force: true })
+      await rm(second, { recursive: true, force: true })
     }
   })
 

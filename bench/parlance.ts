@@ -13,6 +13,8 @@ export interface Parlance {
   readonly url: string
   readonly port: number
   readonly pid: number
+  /** Its DATA_DIR. */
+  readonly dataDir: string
   /** From the start of the process until `/health` answered 200, in milliseconds. */
   readonly readyAfterMs: number
   /** Lines of its log that are JSON, as they come. */
@@ -33,10 +35,20 @@ export const endAll = (): void => {
 const settings = (port: number, env: Readonly<Record<string, string>>): NodeJS.ProcessEnv => ({
   PATH: process.env['PATH'],
   TMPDIR: process.env['TMPDIR'],
+  // Of tests, which start many.
+  NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'],
   PORT: String(port),
   LOG_LEVEL: 'warn',
   LOCAL_MODELS: 'off',
+  // What is measured is asked for more often than people ask, and is larger.
   CHAT_V1_RATE_LIMIT: '0',
+  SESSION_RATE_LIMIT: '0',
+  UPLOAD_RATE_LIMIT: '0',
+  CONVERT_RATE_LIMIT: '0',
+  DOWNLOAD_RATE_LIMIT: '0',
+  TRAINING_DOWNLOADS_PER_HOUR: '0',
+  TRAINING_DOWNLOAD_MB_PER_DAY: '0',
+  STORAGE_QUOTA_MB: '1000000',
   // Nothing listens there: nothing of a measurement leaves the machine.
   OPENROUTER_BASE_URL: 'http://127.0.0.1:9/v1',
   ...env,
@@ -84,11 +96,19 @@ const startParlance = async (
     url,
     port,
     pid: child.pid!,
+    dataDir,
     readyAfterMs,
     onLogLine: (listener) => void listeners.push(listener),
     stop: () => ended(child),
   }
 }
+
+/** Lets work have a server: one of its own, on that folder, or one that it shares and that has another. */
+export type Lend = <Result>(
+  dataDir: string,
+  env: Readonly<Record<string, string>>,
+  work: (parlance: Parlance) => Promise<Result>,
+) => Promise<Result>
 
 /** A server for as long as the work takes; it is ended whatever happens. */
 export const withParlance = async <Result>(

@@ -73,7 +73,7 @@ export const pgbenchScripts = async (
   return {
     async run({ clients, seconds }) {
       // It counts in whole seconds: for less, in transactions.
-      const limit = seconds < 1 ? '--transactions=100' : `--time=${Math.round(seconds)}`
+      const limit = seconds < 1 ? `--transactions=${Math.ceil(seconds * 100)}` : `--time=${Math.round(seconds)}`
       const args = ['--no-vacuum', '--protocol=prepared', `--client=${clients}`, '--jobs=2', limit]
       const { stdout, stderr } = await run(program, [...args, ...defined, ...scripts, address.database], {
         env: {

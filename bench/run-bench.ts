@@ -6,15 +6,15 @@ import { type ConversionsPlan, measureConversions } from './conversions.ts'
 import { type FanOutPlan, measureFanOut } from './fan-out.ts'
 import { type FootprintPlan, measureFootprint } from './footprint.ts'
 import { type IdleStreamsPlan, measureIdleStreams } from './idle-streams.ts'
-import { type Parlance, withParlance } from './parlance.ts'
+import { type Lend, withParlance } from './parlance.ts'
 import { findPgbench } from './pgbench.ts'
 import { startProvider } from './provider.ts'
 import { measureReplies, type RepliesPlan } from './replies.ts'
 import { markdownOf, shortfallsOf, type Table } from './report.ts'
 import { measureRequests } from './requests.ts'
-import { addressesOf, connected, seed } from './seed.ts'
-import type { RequestsPlan } from './side-by-side.ts'
-import { measureTeamReads, type TeamPlan } from './team-reads.ts'
+import { addressesOf, connected, seed, type Seeded, type SeedPlan } from './seed.ts'
+import type { Cell, RequestsPlan } from './side-by-side.ts'
+import { measureTeamReads, prepareTeamReads, type TeamPlan } from './team-reads.ts'
 import { measureTraining, type TrainingPlan } from './training.ts'
 import { measureTransfers, type TransfersPlan } from './transfers.ts'
 
@@ -32,8 +32,9 @@ export const parts = [
 export type Part = (typeof parts)[number]
 
 export interface Plan {
-  /** How many conversations the people have. */
-  readonly sizes: readonly number[]
+  readonly people: SeedPlan
+  /** Whether one server serves all parts that need no more than one: its figures are nobody's then. */
+  readonly sharesServer: boolean
   readonly requests: RequestsPlan
   readonly replies: RepliesPlan
   readonly streams: IdleStreamsPlan
@@ -46,7 +47,8 @@ export interface Plan {
 }
 
 export const fullPlan: Plan = {
-  sizes: [1_000, 100_000, 1_000_000],
+  people: { sizes: [1_000, 100_000, 1_000_000], askedFor: 100, histories: 20 },
+  sharesServer: false,
   requests: { clients: 16, rounds: 3, seconds: 4, warmUpSeconds: 2, hasTargets: true },
   replies: {
     firstTokens: 300,
@@ -66,7 +68,8 @@ export const fullPlan: Plan = {
   },
   transfers: { megabytes: 100, clients: [1, 8], rounds: 5, uploads: 20, hasTargets: true },
   conversions: {
-    pages: { one: 200, hundred: 10 },
+    short: 200,
+    long: { pages: 100, times: 10 },
     sessions: [1, 2, 4, 8],
     seconds: 30,
     pictures: 20,
@@ -86,18 +89,20 @@ export const fullPlan: Plan = {
 
 /** Small enough for a test; nothing is promised. */
 export const quickPlan: Plan = {
-  sizes: [200, 400],
-  requests: { clients: 4, rounds: 1, seconds: 0.2, warmUpSeconds: 0.1, hasTargets: false },
+  people: { sizes: [100, 200], askedFor: 5, histories: 2 },
+  sharesServer: true,
+  requests: { clients: 4, rounds: 1, seconds: 0.2, warmUpSeconds: 0, hasTargets: false },
   replies: { firstTokens: 5, concurrent: [1, 8], deltas: 400, paced: { deltas: 10, everyMs: 10 }, hasTargets: false },
   streams: { streams: 50, waitsForHeartbeats: false, hasTargets: false },
   fanOut: { readers: 20, messages: 3, hasTargets: false },
   team: {
     sizes: [{ messages: 2_500, files: 500 }],
-    requests: { clients: 4, rounds: 1, seconds: 0.2, warmUpSeconds: 0.1, hasTargets: false },
+    requests: { clients: 4, rounds: 1, seconds: 0.2, warmUpSeconds: 0, hasTargets: false },
   },
   transfers: { megabytes: 10, clients: [1, 2], rounds: 1, uploads: 3, hasTargets: false },
   conversions: {
-    pages: { one: 3, hundred: 1 },
+    short: 1,
+    long: { pages: 2, times: 1 },
     sessions: [1],
     seconds: 0.1,
     pictures: 1,
@@ -109,51 +114,69 @@ export const quickPlan: Plan = {
   start: { starts: 1, restMs: 0, hasTargets: false },
 }
 
+/** Parts that need the folder for servers of their own, or begin with none. */
+const startingServers: readonly Part[] = ['requests', 'team', 'start']
+
 /** @returns the report in Markdown */
 export const runBench = async (plan: Plan, wanted: readonly Part[], tell: (line: string) => void): Promise<string> => {
   const startedAt = performance.now()
   const dataDir = await mkdtemp(path.join(tmpdir(), 'parlance-bench-'))
+  const folderOf = (part: Part): string => path.join(dataDir, part)
   const provider = await startProvider()
   try {
     const env = { LLM_BASE_URL: provider.url, LLM_MODEL: 'echo' }
-    const tables: Table[] = []
     let version = ''
-    if (wanted.some((part) => ['requests', 'replies', 'streams'].includes(part))) {
-      const seeded = await withParlance(dataDir, env, async (parlance) => {
-        tell(`filling the database: ${plan.sizes.join(', ')} conversations`)
+    let people: Promise<Seeded> | undefined
+    const seedPeople = (lend: Lend): Promise<Seeded> =>
+      (people ??= lend(dataDir, env, async (parlance) => {
+        tell(`filling the database: ${plan.people.sizes.join(', ')} conversations`)
         version = await versionOf(dataDir)
-        return await seed(parlance, dataDir, plan.sizes)
-      })
-      if (wanted.includes('requests')) {
-        const pgbench = findPgbench(tell)
-        tables.push(await measureRequests({ dataDir, env, pgbench }, seeded, plan.requests, tell))
-      }
-      if (wanted.includes('replies')) {
-        const measure = (parlance: Parlance) =>
-          measureReplies(parlance, provider.url, seeded.writer, plan.replies, tell)
-        tables.push(await withParlance(dataDir, env, measure))
-      }
-      if (wanted.includes('streams')) {
+        return await seed(parlance, plan.people)
+      }))
+    let group: Promise<{ dataDir: string; cells: readonly Cell[] }> | undefined
+    const seedGroup = (lend: Lend) =>
+      (group ??= lend(folderOf('team'), env, async (parlance) => ({
+        dataDir: parlance.dataDir,
+        cells: await prepareTeamReads(parlance, plan.team, tell),
+      })))
+
+    const measures: Readonly<Record<Part, (lend: Lend) => Promise<Table | undefined>>> = {
+      async requests(lend) {
+        const place = { dataDir, env, pgbench: findPgbench(tell) }
+        return measureRequests(place, await seedPeople(lend), plan.requests, tell)
+      },
+      async replies(lend) {
+        const { writer } = await seedPeople(lend)
+        return lend(dataDir, env, (parlance) => measureReplies(parlance, provider.url, writer, plan.replies, tell))
+      },
+      async streams(lend) {
+        const { writer } = await seedPeople(lend)
         tell(`${plan.streams.streams} idle streams`)
-        const measure = (parlance: Parlance) => measureIdleStreams(parlance, seeded.writer, plan.streams)
-        tables.push(await withParlance(dataDir, env, measure))
-      }
+        return lend(dataDir, env, (parlance) => measureIdleStreams(parlance, writer, plan.streams))
+      },
+      'fan-out': (lend) => measureFanOut(folderOf('fan-out'), env, plan.fanOut, tell, lend),
+      async team(lend) {
+        const { cells, ...seeded } = await seedGroup(lend)
+        return measureTeamReads({ ...seeded, env, pgbench: findPgbench(tell) }, cells, plan.team, tell)
+      },
+      transfers: (lend) => measureTransfers(folderOf('transfers'), env, plan.transfers, tell, lend),
+      conversions: (lend) => measureConversions(folderOf('conversions'), env, plan.conversions, tell, lend),
+      training: (lend) => measureTraining(dataDir, env, plan.training, tell, lend),
+      start: () => measureFootprint(plan.start, tell),
     }
-    if (wanted.includes('fan-out'))
-      tables.push(await measureFanOut(path.join(dataDir, 'fan-out'), env, plan.fanOut, tell))
-    if (wanted.includes('team')) {
-      const place = { dataDir: path.join(dataDir, 'team'), env, pgbench: findPgbench(tell) }
-      tables.push(await measureTeamReads(place, plan.team, tell))
-    }
-    if (wanted.includes('transfers'))
-      tables.push(await measureTransfers(path.join(dataDir, 'transfers'), env, plan.transfers, tell))
-    if (wanted.includes('conversions')) {
-      const table = await measureConversions(path.join(dataDir, 'conversions'), env, plan.conversions, tell)
-      if (table !== undefined) tables.push(table)
-    }
-    if (wanted.includes('training')) tables.push(await measureTraining(dataDir, env, plan.training, tell))
-    if (wanted.includes('start')) tables.push(await measureFootprint(plan.start, tell))
-    return documentOf(tables, wanted, version, (performance.now() - startedAt) / 60_000)
+    const tables = new Map<Part, Table | undefined>()
+    const asking = plan.sharesServer ? wanted.filter((part) => !startingServers.includes(part)) : []
+    if (asking.length > 0)
+      await withParlance(dataDir, env, async (parlance) => {
+        const lend: Lend = (_dataDir, _env, work) => work(parlance)
+        // The servers of later parts find it there.
+        if (wanted.includes('requests')) await seedPeople(lend)
+        if (wanted.includes('team')) await seedGroup(lend)
+        for (const part of asking) tables.set(part, await measures[part](lend))
+      })
+    for (const part of wanted) if (!tables.has(part)) tables.set(part, await measures[part](withParlance))
+    const inOrder = wanted.flatMap((part) => tables.get(part) ?? [])
+    return documentOf(inOrder, wanted, version, (performance.now() - startedAt) / 60_000)
   } finally {
     await provider.stop()
     await rm(dataDir, { recursive: true, force: true })

@@ -33,12 +33,19 @@ export interface Seeded {
   readonly longHistories: readonly { readonly id: string; readonly pageEnds: readonly [string, string] }[]
 }
 
+export interface SeedPlan {
+  /** How many conversations the people have, one person for each. */
+  readonly sizes: readonly number[]
+  /** How many of each person's are asked for by turns. */
+  readonly askedFor: number
+  /** How many histories there are of either length. */
+  readonly histories: number
+}
+
 /** Length of a message in the histories, in characters: with its other fields about 1.2 kB of JSON, as in other chats. */
 const MESSAGE_LENGTH = 900
-const ASKED_FOR = 100
 /** As many streams as are ever opened. */
 const FOLLOWED = 10_000
-const HISTORIES = 20
 
 export interface DatabaseAddress {
   readonly host: string
@@ -79,21 +86,21 @@ export const connected = async <Result>(
 }
 
 /** Seeds a running server. */
-export const seed = async (parlance: Parlance, dataDir: string, sizes: readonly number[]): Promise<Seeded> => {
+export const seed = async (parlance: Parlance, { sizes, askedFor, histories }: SeedPlan): Promise<Seeded> => {
   const signedUp: { id: string; token: string; owns: number }[] = []
   for (const owns of sizes) signedUp.push({ ...(await signUp(parlance.url, `owns-${owns}@example.org`)), owns })
-  return await connected(addressesOf(dataDir).superuser, async (client) => {
+  return await connected(addressesOf(parlance.dataDir).superuser, async (client) => {
     // Without triggers: the checks of foreign keys would take most of the time. What the triggers keep is written below.
     await client.query(`set session_replication_role = replica`)
     for (const { id, owns } of signedUp) await fillConversations(client, id, owns)
     const people: SeededPerson[] = []
     for (const person of signedUp) {
-      const sample = await sampleOf(client, person.id, ASKED_FOR + FOLLOWED)
-      people.push({ ...person, conversations: sample.slice(0, ASKED_FOR), toFollow: sample.slice(ASKED_FOR) })
+      const sample = await sampleOf(client, person.id, askedFor + FOLLOWED)
+      people.push({ ...person, conversations: sample.slice(0, askedFor), toFollow: sample.slice(askedFor) })
     }
     const writer = people[Math.min(1, people.length - 1)]!
-    const shortHistories = await fillHistories(client, writer.id, 50)
-    const longHistoryIds = await fillHistories(client, writer.id, 300)
+    const shortHistories = await fillHistories(client, writer.id, histories, 50)
+    const longHistoryIds = await fillHistories(client, writer.id, histories, 300)
     await client.query(`
       insert into conversation_totals (owner_id, kind, total)
       select owner_id, kind, count(*) from conversations group by owner_id, kind
@@ -143,14 +150,19 @@ const fillConversations = async (client: pg.Client, ownerId: string, count: numb
   )
 }
 
-const fillHistories = async (client: pg.Client, ownerId: string, messages: number): Promise<string[]> => {
+const fillHistories = async (
+  client: pg.Client,
+  ownerId: string,
+  count: number,
+  messages: number,
+): Promise<string[]> => {
   const { rows } = await client.query<{ conversation_id: string }>(
     `insert into conversations (conversation_id, kind, owner_id, title, message_count, last_message_at, preview,
        created_at, updated_at, active_at)
      select gen_random_uuid(), 'assistant', $1, 'History of ' || $2::int, $2::int, at, 'Go on', at, at, at
-     from generate_series(1, ${HISTORIES}), (select date_trunc('milliseconds', now()) - interval '10 years' as at) then_
+     from generate_series(1, $3::int), (select date_trunc('milliseconds', now()) - interval '10 years' as at) then_
      returning conversation_id`,
-    [ownerId, messages],
+    [ownerId, messages, count],
   )
   const ids = rows.map((row) => row.conversation_id)
   await client.query(

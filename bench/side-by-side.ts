@@ -14,7 +14,7 @@ export interface RequestsPlan {
   readonly clients: number
   readonly rounds: number
   readonly seconds: number
-  /** Before the first round, for each cell and each side. */
+  /** Before the first round, for each cell and each side; 0: none. */
   readonly warmUpSeconds: number
   /** Whether targets are put beside the figures. */
   readonly hasTargets: boolean
@@ -87,8 +87,10 @@ const measureRounds = async (
   const measured = cells.map((): Measured => ({ http: [], pgbench: [], ceiling: Number.NaN }))
   for (const [index, cell] of cells.entries()) {
     const bytes = await checkedAnswer(parlance, cell)
-    await runLoad(loadOf(parlance.port, cell, plan, plan.warmUpSeconds))
-    await scripts[index]?.run({ clients: plan.clients, seconds: plan.warmUpSeconds })
+    if (plan.warmUpSeconds > 0) {
+      await runLoad(loadOf(parlance.port, cell, plan, plan.warmUpSeconds))
+      await scripts[index]?.run({ clients: plan.clients, seconds: plan.warmUpSeconds })
+    }
     measured[index]!.ceiling = await ceilingOf(cell, bytes, plan)
   }
   for (let round = 1; round <= plan.rounds; round++) {

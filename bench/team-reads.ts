@@ -1,7 +1,7 @@
 /** Messages and files of a group, with few and with a million messages in it. */
 import * as contract from '#contract/messages/index.ts'
 import type { HttpRequest } from './http-load.ts'
-import { type Parlance, withParlance } from './parlance.ts'
+import type { Parlance } from './parlance.ts'
 import type { Table } from './report.ts'
 import { type Cell, columnsOf, measureCells, methodOf, type Place, type RequestsPlan, rowsOf } from './side-by-side.ts'
 import { type GroupSize, type SeededGroup, seedTeam } from './team-seed.ts'
@@ -15,20 +15,27 @@ export interface TeamPlan {
 const LIMIT = 50
 const LATE_PAGE = 200
 
-/** Fills the database of a folder of its own, and measures. */
+/** Fills the database of a running server; what is to be measured there. */
+export const prepareTeamReads = async (
+  parlance: Parlance,
+  { sizes }: TeamPlan,
+  tell: (line: string) => void,
+): Promise<Cell[]> => {
+  tell(`filling the database: groups of ${sizes.map(({ messages }) => messages).join(', ')} messages`)
+  const { token, groups } = await seedTeam(parlance.dataDir, sizes)
+  const found: Cell[] = []
+  for (const group of groups) found.push(...(await cellsOf(parlance, token, group)))
+  // What has the same name stands together, the smaller group first.
+  return [...new Set(found.map(({ name }) => name))].flatMap((name) => found.filter((cell) => cell.name === name))
+}
+
+/** @param cells as they were prepared in the folder of this place, in which no server runs now */
 export const measureTeamReads = async (
   place: Place,
+  cells: readonly Cell[],
   { sizes, requests }: TeamPlan,
   tell: (line: string) => void,
 ): Promise<Table> => {
-  const cells = await withParlance(place.dataDir, place.env, async (parlance) => {
-    tell(`filling the database: groups of ${sizes.map(({ messages }) => messages).join(', ')} messages`)
-    const { token, groups } = await seedTeam(place.dataDir, sizes)
-    const found: Cell[] = []
-    for (const group of groups) found.push(...(await cellsOf(parlance, token, group)))
-    // What has the same name stands together, the smaller group first.
-    return [...new Set(found.map(({ name }) => name))].flatMap((name) => found.filter((cell) => cell.name === name))
-  })
   return {
     title: 'Messages and files of a group',
     method:

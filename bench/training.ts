@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { diskBlobStore } from '#server/adapters/blobs/disk.ts'
 import { type HttpRequest, runLoad } from './http-load.ts'
 import { megabytesOf } from './idle-streams.ts'
-import { type Parlance, withParlance } from './parlance.ts'
+import { type Lend, type Parlance, withParlance } from './parlance.ts'
 import { residentMemoryOf } from './processes.ts'
 import { atLeast, atMost, formatted, type Row, type Table } from './report.ts'
 import { freezeAll, giveFiles, type SeededTraining, seedTraining, type TrainingAmounts } from './training-seed.ts'
@@ -33,10 +33,10 @@ export const measureTraining = async (
   env: Readonly<Record<string, string>>,
   plan: TrainingPlan,
   tell: (line: string) => void,
+  lend: Lend = withParlance,
 ): Promise<Table> => {
-  const roomy = { ...env, TRAINING_DOWNLOADS_PER_HOUR: '0', TRAINING_DOWNLOAD_MB_PER_DAY: '0' }
-  const dataDir = path.join(folder, 'training')
-  const rows = await withParlance(dataDir, roomy, async (parlance) => {
+  const rows = await lend(path.join(folder, 'training'), env, async (parlance) => {
+    const { dataDir } = parlance
     tell(`filling the database: ${plan.amounts.listed} training conversations, ${plan.amounts.said} with content`)
     const person = await seedTraining(parlance, dataDir, plan.amounts)
     const asked = new Asker(parlance, person)
@@ -48,7 +48,7 @@ export const measureTraining = async (
   })
   if (plan.lasting > 0) {
     const lasting = path.join(folder, 'training-lasting')
-    rows.push(await withParlance(lasting, roomy, (parlance) => measureLasting(parlance, lasting, plan, tell)))
+    rows.push(await withParlance(lasting, env, (parlance) => measureLasting(parlance, lasting, plan, tell)))
   }
   return {
     title: 'Training data',

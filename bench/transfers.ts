@@ -4,7 +4,7 @@ import { writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { megabytesOf } from './idle-streams.ts'
 import { findNginx, withNginx } from './nginx.ts'
-import { type Parlance, withParlance } from './parlance.ts'
+import { type Lend, type Parlance, withParlance } from './parlance.ts'
 import { memoryOfTree } from './processes.ts'
 import { atMost, formatted, type Row, type Table } from './report.ts'
 import { signUp } from './seed.ts'
@@ -31,10 +31,10 @@ export const measureTransfers = async (
   env: Readonly<Record<string, string>>,
   plan: TransfersPlan,
   tell: (line: string) => void,
+  lend: Lend = withParlance,
 ): Promise<Table> => {
   const nginx = findNginx(tell)
-  const roomy = { ...env, STORAGE_QUOTA_MB: '1000000' }
-  const rows = await withParlance(path.join(folder, 'parlance'), roomy, async (parlance) => {
+  const rows = await lend(path.join(folder, 'parlance'), env, async (parlance) => {
     const guest = await settleIn(parlance)
     const compare = (nginxPort: number | undefined) => measureSpeed(parlance, guest, nginxPort, folder, plan, tell)
     const speed = await (nginx === undefined

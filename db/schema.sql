@@ -603,6 +603,8 @@ create table dataset_versions (
   done integer default 0 not null,
   total integer,
   counts jsonb,
+  export_count integer default 0 not null,
+  last_exported_at timestamp with time zone,
   error_code text,
   losses integer default 0 not null,
   lease_id uuid,

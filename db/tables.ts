@@ -126,6 +126,8 @@ export interface DatasetVersionsTable {
   done: Generated<number>
   total: number | null
   counts: JsonOrNull
+  export_count: Generated<number>
+  last_exported_at: Date | null
   error_code: string | null
   losses: Generated<number>
   lease_id: string | null

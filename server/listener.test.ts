@@ -33,3 +33,8 @@ test('a port that is taken is told in one line that says what to do', async () =
     `PORT ${port} on 127.0.0.1 is taken by another program. Stop it, or choose another PORT.`,
   )
 })
+
+test('a head may take twenty seconds to come, and a whole request a minute', () => {
+  const { headersTimeout, requestTimeout } = listener.server
+  expect({ headersTimeout, requestTimeout }).toEqual({ headersTimeout: 20_000, requestTimeout: 60_000 })
+})

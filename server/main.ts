@@ -3,7 +3,6 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'n
 import path from 'node:path'
 import type { FastifyBaseLogger } from 'fastify'
 import pg from 'pg'
-import { pino } from 'pino'
 import { attemptEach } from '#kernel/attempt-each.ts'
 import { lockDataDir, startEmbeddedPostgres } from './adapters/postgres/embedded/index.ts'
 import { migrate, readMigrations } from './adapters/postgres/migrate.ts'
@@ -12,6 +11,7 @@ import { keyring, newSecretKey } from './adapters/secrets/index.ts'
 import { compose } from './compose.ts'
 import { type Config, ConfigError, helpText, readConfig } from './config.ts'
 import { makeListener } from './listener.ts'
+import { makeLogger } from './logger.ts'
 
 /** What a wrong setting exits with (sysexits: EX_CONFIG). */
 const EXIT_CONFIG = 78
@@ -40,7 +40,7 @@ export const main = async (args: readonly string[] = process.argv.slice(2)): Pro
 
 const run = async (config: Config): Promise<void> => {
   const startedAt = performance.now()
-  const logger = makeLogger(config)
+  const logger = makeLogger(config.logLevel)
   /** What to undo, latest first. */
   const closers: Closer[] = []
   const listener = makeListener()
@@ -203,16 +203,6 @@ const ownSecretKey = (dataDir: string): string => {
   if (!existsSync(file)) writeFileSync(file, `${newSecretKey()}\n`, { mode: 0o600, flag: 'wx', flush: true })
   chmodSync(file, 0o600)
   return readFileSync(file, 'utf8').trim()
-}
-
-const makeLogger = (config: Config): pino.Logger => {
-  const redact = { paths: ['req.headers.authorization', 'req.headers.cookie', '*.password', '*.apiKey'], censor: '…' }
-  const options = { level: config.logLevel, redact, base: null }
-  if (!process.stdout.isTTY) return pino(options)
-  return pino({
-    ...options,
-    transport: { target: 'pino-pretty', options: { ignore: 'pid,hostname', translateTime: 'HH:MM:ss' } },
-  })
 }
 
 const announce = (config: Config, port: number, startedAt: number): void => {

@@ -213,6 +213,33 @@ export const changeDataset = endpoint({
   failures: [400, 404],
 })
 
+/**
+ * Leaves the filter and everybody else's choices as they are: of calls that come at once none undoes another, and the same
+ * one again changes nothing. Ids that are no conversation of the person are kept and never matter, as in a selection.
+ */
+export const changeMembers = endpoint({
+  method: 'POST',
+  path: '/api/training/datasets/{dataset_id}/members',
+  summary: 'Put conversations into a dataset by name, leave them out of it, or let its filter decide again',
+  access: 'person',
+  params: datasetIds,
+  body: z
+    .strictObject({
+      include: ids.default([]).describe('They belong to it from now on, and are left out no more'),
+      exclude: ids.default([]).describe('They are left out from now on, and belong to it no more'),
+      forget: ids.default([]).describe('They are neither named nor left out any more: the filter decides'),
+    })
+    .superRefine((lists, { addIssue }) => {
+      const named = Object.entries(lists).flatMap(([list, its]) => [...new Set(its)].map((id) => ({ list, id })))
+      if (named.length === 0) addIssue({ code: 'custom', path: ['include'], message: 'must name a conversation' })
+      const seen = new Set<string>()
+      const again = named.find(({ id }) => seen.size === seen.add(id).size)
+      if (again) addIssue({ code: 'custom', path: [again.list], message: 'must not name what another list names' })
+    }),
+  reply: { status: 200, body: oneDataset },
+  failures: [400, 404, 409],
+})
+
 export const deleteDataset = endpoint({
   method: 'DELETE',
   path: '/api/training/datasets/{dataset_id}',

@@ -52,6 +52,7 @@ create table training_conversations (
   cost numeric(12, 6),
   download_count integer not null default 0,
   last_downloaded_at timestamptz,
+  -- In exports of chosen conversations; those of versions are counted with the versions (0007).
   export_count integer not null default 0,
   last_exported_at timestamptz,
   created_at timestamptz not null,

@@ -31,6 +31,9 @@ create table dataset_versions (
   total integer,
   -- What came of it (features/datasets/dataset.ts: VersionCounts).
   counts jsonb,
+  -- How often it was exported, each time with all its conversations.
+  export_count integer not null default 0,
+  last_exported_at timestamptz,
   error_code text,
   -- How often a worker died over it.
   losses integer not null default 0,

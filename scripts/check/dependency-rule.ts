@@ -164,7 +164,7 @@ function placeOf(path: string): Place | undefined {
     if (second === 'adapters' && isInPart) return at('adapter', third)
     if (/^(main|compose)(\.test)?\.ts$/.test(second)) return at('composition')
     if (/^config(\.test)?\.ts$/.test(second)) return at('config')
-    if (/^listener(\.test)?\.ts$/.test(second)) return at('listener')
+    if (/^(listener|logger)(\.test)?\.ts$/.test(second)) return at('listener')
     return undefined
   })()
   return place && isTest ? { ...place, ring: 'test' } : place
@@ -355,7 +355,10 @@ const judgeRing: Record<
   listener: (_, to) =>
     to.ring === 'kernel'
       ? undefined
-      : { rule: 'the listening socket knows only the kernel', instead: 'Hand it a request listener; compose.ts does.' },
+      : {
+          rule: 'the socket and the log know only the kernel',
+          instead: 'Hand it a request listener; compose.ts does.',
+        },
 
   db: (_, to) =>
     to.ring === 'db' || to.ring === 'kernel'

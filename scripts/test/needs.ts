@@ -21,9 +21,9 @@ const isThere = (program: string): boolean => findProgram(program) !== undefined
 /** Everything that the test command may install. Which suites need what: `suites.ts`. */
 const table: Record<Need, Row> = {
   chromium: {
-    what: 'a browser (chromium)',
-    debianPackages: ['chromium'],
-    isThere: () => isThere('chromium'),
+    what: 'a browser without windows (chromium-headless-shell)',
+    debianPackages: ['chromium-headless-shell'],
+    isThere: () => isThere('chromium-headless-shell'),
   },
   clamd: {
     what: 'a virus scanner (clamd)',

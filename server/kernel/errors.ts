@@ -159,6 +159,10 @@ export const errorCatalogue = {
   'dataset.version_not_found': entry('not_found', 'This dataset has no such version.'),
   'dataset.version_unfinished': entry('conflict', 'This version has not been frozen.', true),
   'dataset.too_many': entry('conflict', 'You have as many datasets as one person can have. Remove one first.'),
+  'dataset.too_many_named': entry(
+    'conflict',
+    'A dataset names at most 5,000 conversations that belong to it, and 5,000 that are left out. Choose by a filter instead.',
+  ),
   'dataset.busy': entry(
     'rate_limited',
     'As many of your versions are waiting as one person can have. Please wait until some are ready.',

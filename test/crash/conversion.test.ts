@@ -1,6 +1,6 @@
 /** Whoever converts dies at any moment: every job ends within half a minute, and nothing is left behind. */
 import path from 'node:path'
-import { afterEach, beforeEach, expect, it, vi } from 'vitest'
+import { expect, it, type TestContext, vi } from 'vitest'
 import { createTestDatabase, type TestDatabase } from '#test/support/database.ts'
 import { openEvents, TEST_SECRET_KEY } from '#test/support/server.ts'
 import { allEnded, beginSession, type ConversionClient, leftOf, pause } from './conversion-rounds.ts'
@@ -9,48 +9,52 @@ import { newDataDir, removeDataDir, type ServerProcess, startServerProcess } fro
 const MINUTE = 60_000
 /** How long a job may take to end after its worker was killed, in milliseconds. */
 const MOST = 30_000
-const ROUNDS = Number(process.env['CONVERSION_ROUNDS'] ?? 5)
+const ROUNDS = Number(process.env['CONVERSION_ROUNDS'] ?? 3)
 
-let dataDir: string
-let database: TestDatabase | undefined
-let servers: ServerProcess[]
-beforeEach(async () => {
-  dataDir = await newDataDir()
-  servers = []
-  return async () => {
+/** The servers of one case, in a folder of their own; when it is over they end, and none of them has died of a fault. */
+const openWorld = async ({ onTestFinished }: Pick<TestContext, 'onTestFinished'>) => {
+  const dataDir = await newDataDir()
+  const servers: ServerProcess[] = []
+  let database: TestDatabase | undefined
+  onTestFinished(async () => {
     for (const server of servers) await server.killAll()
     await database?.drop()
-    database = undefined
     removeDataDir(dataDir)
+    for (const server of servers) expect(server.log()).not.toMatch(/"level":60/)
+  })
+  const start = async (env: Record<string, string> = {}): Promise<ServerProcess> => {
+    const program = path.join(import.meta.dirname, 'converter.fixture.ts')
+    const server = await startServerProcess({ dataDir, program, env })
+    servers.push(server)
+    return server
   }
-})
-afterEach(() => {
-  for (const server of servers) expect(server.log()).not.toMatch(/"level":60/)
-})
-
-const start = async (env: Record<string, string> = {}): Promise<ServerProcess> => {
-  const program = path.join(import.meta.dirname, 'converter.fixture.ts')
-  const server = await startServerProcess({ dataDir, program, env })
-  servers.push(server)
-  return server
-}
-const pids = () => servers.map(({ pid }) => pid)
-
-/** Nothing of these sessions is left once they are closed. */
-const leavesNothing = async (sessions: readonly ConversionClient[]) => {
-  for (const session of sessions) await session.close()
-  const deadline = performance.now() + MINUTE
-  let left = await leftOf(dataDir, pids())
-  while (left.length > 0 && performance.now() < deadline) {
-    await pause(250)
-    left = await leftOf(dataDir, pids())
+  const left = () =>
+    leftOf(
+      dataDir,
+      servers.map(({ pid }) => pid),
+    )
+  return {
+    start,
+    /** Starts one of several that share a database. */
+    async startBeside(role: 'http' | 'worker') {
+      database ??= await createTestDatabase()
+      return start({ DATABASE_URL: database.url, SECRET_KEY: TEST_SECRET_KEY, ROLE: role })
+    },
+    /** Nothing of these sessions is left once they are closed. */
+    async leavesNothing(sessions: readonly ConversionClient[]) {
+      for (const session of sessions) await session.close()
+      const deadline = performance.now() + MINUTE
+      while ((await left()).length > 0 && performance.now() < deadline) await pause(250)
+      expect(await left()).toEqual([])
+    },
   }
-  expect(left).toEqual([])
 }
 
-it(
+// At the same time, for most of the second case is waiting for the end of a lease.
+it.concurrent(
   `a server that is killed ${ROUNDS} times in the middle of conversions has ended them all soon after its next start`,
-  async () => {
+  async (context) => {
+    const { start, leavesNothing } = await openWorld(context)
     let server = await start()
     const sessions: ConversionClient[] = []
     const ended = new Set<string>()
@@ -76,16 +80,12 @@ it(
   ROUNDS * MINUTE,
 )
 
-it(
-  'of two workers one is killed: the other ends what both had, and neither did a job of the other',
-  async () => {
-    database = await createTestDatabase()
-    const env = { DATABASE_URL: database.url, SECRET_KEY: TEST_SECRET_KEY }
-    const [front, dying, living] = await Promise.all([
-      start({ ...env, ROLE: 'http' }),
-      start({ ...env, ROLE: 'worker' }),
-      start({ ...env, ROLE: 'worker' }),
-    ])
+it.concurrent(
+  'of two workers one is killed: the other ends what both had; asked to stop, it puts its jobs back, and the next does them',
+  async (context) => {
+    const { startBeside, leavesNothing } = await openWorld(context)
+    const front = await startBeside('http')
+    const [dying, living] = await Promise.all([startBeside('worker'), startBeside('worker')])
     const sessions = [await beginSession(front.url), await beginSession(front.url)]
     for (const session of sessions) for (let each = 0; each < 6; each++) await session.convert(`Text ${each}.`)
     await pause(400)
@@ -95,24 +95,15 @@ it(
     for (const job of jobs) expect(job).toMatchObject({ status: 'completed' })
     expect(living.log()).not.toMatch(/"level":50/)
     await leavesNothing(sessions)
-  },
-  3 * MINUTE,
-)
 
-it(
-  'a worker that is asked to stop puts its jobs back, the next one does them, and readers elsewhere hear of it',
-  async () => {
-    database = await createTestDatabase()
-    const env = { DATABASE_URL: database.url, SECRET_KEY: TEST_SECRET_KEY }
-    const front = await start({ ...env, ROLE: 'http' })
-    const worker = await start({ ...env, ROLE: 'worker' })
     const session = await beginSession(front.url)
+    // Readers elsewhere hear of it.
     const events = await openEvents(`${front.url}/session/events`, session.headers)
     for (let each = 0; each < 6; each++) await session.convert(`Text ${each}.`)
     await events.next(({ job }) => job?.status === 'processing')
-    expect(await worker.terminate()).toBe(0)
+    expect(await living.terminate()).toBe(0)
     expect((await session.jobs()).filter(({ status }) => status === 'processing')).toEqual([])
-    await start({ ...env, ROLE: 'worker' })
+    await startBeside('worker')
     for (const job of await allEnded([session], MOST)) expect(job).toMatchObject({ status: 'completed' })
     const told = () =>
       new Set(events.seen.flatMap(({ data }) => (data.job?.status === 'completed' ? data.job.job_id : [])))
@@ -121,5 +112,5 @@ it(
     // The end of the session is the end of its streams.
     await events.ended
   },
-  2 * MINUTE,
+  5 * MINUTE,
 )

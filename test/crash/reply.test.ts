@@ -1,17 +1,18 @@
 /** A server that dies in the middle of a reply loses neither the question nor what was journaled, and says so afterwards. */
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { follow, hasEnded, isDelta, MODEL, slowly, Transcript } from '#test/acceptance/replies/world.ts'
 import { type ProcessWorld, startProcessWorld } from './process-world.ts'
-import { lookInto } from './server-process.ts'
+import { lookInto, signUp } from './server-process.ts'
 
 /** The journal is written every 50 ms; a commit with fsync and a busy machine take the rest. */
 const MOST_LOST_MS = 250
 
 let world: ProcessWorld
-beforeEach(async () => {
+beforeAll(async () => {
   world = await startProcessWorld()
 })
-afterEach(() => world.close())
+afterAll(() => world.close())
+beforeEach(() => world.provider.reset())
 
 const answers = () =>
   world.provider.requests.filter(({ body }) => body?.stream === true && body.max_tokens === undefined)
@@ -111,14 +112,15 @@ describe('a crash', () => {
 
   it('while an answer is waited for leaves nothing of question or conversation', async () => {
     world.provider.script({ firstByteAfter: 'never' })
-    const waiting = world.person
+    const person = await signUp(world.server.url)
+    const waiting = person
       .request('POST', '/api/conversations', { content: 'At once', model: 'scripted' })
       .catch(() => 'broken off')
     await world.provider.arrived(1)
     await world.server.kill()
     expect(await waiting).toBe('broken off')
     await world.restart()
-    const { body } = await world.person.request('GET', '/api/conversations')
+    const { body } = await person.at(world.server.url).request('GET', '/api/conversations')
     expect(body).toMatchObject({ data: [], pagination: { total: 0 } })
   })
 })

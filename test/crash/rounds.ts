@@ -3,7 +3,7 @@
  * after the restart the server is held to its word. It knows the HTTP contracts and, for the invariants, the tables.
  */
 import assert from 'node:assert/strict'
-import { closeSync, fsyncSync, openSync, readFileSync, writeSync } from 'node:fs'
+import { closeSync, fsyncSync, openSync, writeSync } from 'node:fs'
 import path from 'node:path'
 import { startScriptedProvider } from '#test/support/scripted-provider/scripted-provider.ts'
 import {
@@ -18,6 +18,9 @@ import {
 
 /** How many people write at once. */
 const WRITERS = 4
+/** So many writes are acknowledged in a round before the server dies, if that takes no longer than so many milliseconds. */
+const LEAST = 8
+const BUSY_BY = 20_000
 
 export interface Campaign {
   /** Works for a moment, kills, starts again and checks. `whom`: the server alone, or every process of its database too. */
@@ -45,19 +48,19 @@ interface Witnessed {
 /** A line per acknowledgement, synced before the next request: what stands there was promised. */
 const openWitness = (file: string) => {
   const handle = openSync(file, 'a', 0o600)
+  let noted = 0
   return {
+    noted: () => noted,
     note(line: object) {
+      noted++
       writeSync(handle, `${JSON.stringify(line)}\n`)
       fsyncSync(handle)
     },
     close: () => closeSync(handle),
-    read: (): any[] =>
-      readFileSync(file, 'utf8')
-        .split('\n')
-        .filter(Boolean)
-        .map((line) => JSON.parse(line)),
   }
 }
+
+const pause = (milliseconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds))
 
 export const startCampaign = async (): Promise<Campaign> => {
   const dataDir = await newDataDir()
@@ -82,9 +85,12 @@ export const startCampaign = async (): Promise<Campaign> => {
   return {
     async round(whom) {
       rounds++
-      const before = witness.read().length
+      const before = witness.noted()
       const work = beginWork(server, people, witnessed, witness, rounds)
-      await new Promise((resolve) => setTimeout(resolve, 150 + Math.random() * 700))
+      // Not before there is something to lose, however slow the machine is.
+      const isEarly = () => witness.noted() < before + LEAST
+      for (const deadline = Date.now() + BUSY_BY; isEarly() && Date.now() < deadline;) await pause(5)
+      await pause(Math.random() * 700)
       if (whom === 'all') await server.killAll()
       else await server.kill()
       work.stop()
@@ -93,7 +99,7 @@ export const startCampaign = async (): Promise<Campaign> => {
       const interrupted = await lookInto(dataDir, checkInvariants)
       await checkWitnessed(dataDir, witnessed)
       for (const person of people) await checkUsable(person.at(server.url), rounds)
-      return { acknowledged: witness.read().length - before, interrupted }
+      return { acknowledged: witness.noted() - before, interrupted }
     },
     async close() {
       witness.close()

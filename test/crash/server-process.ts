@@ -49,6 +49,7 @@ export const startServerProcess = async (options: {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: {
       PATH: process.env['PATH'],
+      NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'],
       DATA_DIR: options.dataDir,
       PORT: '0',
       LOG_LEVEL: 'warn',

@@ -8,15 +8,15 @@ beforeAll(async () => {
 })
 afterAll(() => campaign.close())
 
-it('keeps every acknowledged write through ten crashes at random moments', async () => {
+it('keeps every acknowledged write through six crashes at random moments', async () => {
   let acknowledged = 0
   let interrupted = 0
-  for (let round = 1; round <= 10; round++) {
+  for (let round = 1; round <= 6; round++) {
     const result = await campaign.round(round % 3 === 0 ? 'all' : 'server')
     acknowledged += result.acknowledged
     interrupted = result.interrupted
   }
   // Else the crashes came too early to say anything.
-  expect(acknowledged).toBeGreaterThan(50)
+  expect(acknowledged).toBeGreaterThan(30)
   expect(interrupted).toBeGreaterThan(0)
 })

@@ -120,6 +120,76 @@ describe('a dataset', () => {
     expect(await page.getByRole('link', { name: 'About rent, again' }).count()).toBe(1)
   })
 
+  test('is given conversations where they are reviewed; one is left out of the next version, and taken back', async () => {
+    const [rent, raise] = [
+      await seed('About rent'),
+      await seed('About a raise', undefined, { status: 'pending_review' }),
+    ]
+    await seed('About taxes')
+    const made = await ada.request('POST', '/api/training/datasets', {
+      name: 'Picked',
+      selection: { filter: null },
+      settings: { only_approved: false },
+    })
+    const { id } = made.body.dataset
+    const named = async () => (await ada.request('GET', `/api/training/datasets/${id}`)).body.dataset.selection
+
+    await page.goto('/conversations')
+    await page.getByLabel('Select “About rent”').check()
+    await page.getByLabel('Select “About a raise”').check()
+    await page.getByRole('button', { name: 'Add to dataset…' }).click()
+    const dialog = page.getByRole('dialog', { name: 'Add 2 conversations to a dataset' })
+    await dialog.getByText('1 of them is not approved.').waitFor()
+    const choice = dialog.getByRole('button', { name: 'Picked' })
+    await choice.waitFor()
+    await expectAccessible(page)
+    await choice.press('Enter')
+    await dialog.getByText('Added 2 to “Picked”.').waitFor()
+    await expectAccessible(page)
+    expect((await named()).include.toSorted()).toEqual([rent, raise].toSorted())
+
+    // What was pressed is gone: the keyboard goes on from where it is, and back to the button in the end.
+    await page.keyboard.press('Enter')
+    await dialog.waitFor({ state: 'hidden' })
+    await page.keyboard.press('Enter')
+    await choice.click()
+    await dialog.getByRole('link', { name: 'Go to the dataset' }).click()
+    await page.getByText('2 conversations belong to it whatever the filter says.').waitFor()
+    await page.getByTestId('preview').getByText('2 conversations', { exact: true }).waitFor()
+    await page.getByRole('button', { name: 'Freeze the version' }).click()
+    await page.getByRole('link', { name: 'About a raise' }).waitFor()
+
+    const row = page.getByRole('listitem').filter({ hasText: 'About rent' })
+    await row.getByRole('button', { name: 'Leave out “About rent”' }).press('Enter')
+    await row.getByText('Left out of the next version').waitFor()
+    expect(await named()).toMatchObject({ include: [raise], exclude: [rent] })
+    await expectAccessible(page)
+    // The same button undoes it, and the conversation is named again.
+    await page.keyboard.press('Enter')
+    await row.getByRole('button', { name: 'Leave out “About rent”' }).waitFor()
+    expect(await named()).toMatchObject({ include: [raise, rent], exclude: [] })
+  })
+
+  test('is given the conversation whose details are open', async () => {
+    const rent = await seed('About rent')
+    await page.goto(`/conversations?open=${rent}`)
+    await page.getByRole('button', { name: 'Add to dataset…' }).click()
+    const empty = page.getByRole('dialog', { name: 'Add 1 conversation to a dataset' })
+    await empty.getByRole('link', { name: 'New dataset' }).waitFor()
+    await page.keyboard.press('Escape')
+    await empty.waitFor({ state: 'hidden' })
+
+    await ada.request('POST', '/api/training/datasets', { name: 'Picked', selection: { filter: {} } })
+    await page.reload()
+    await page.getByRole('button', { name: 'Add to dataset…' }).click()
+    // Letters that decide about a conversation mean nothing here.
+    await page.keyboard.press('r')
+    await page.getByRole('button', { name: 'Picked' }).click()
+    await page.getByText('Added 1 to “Picked”.').waitFor()
+    const [{ selection }] = (await ada.request('GET', '/api/training/datasets')).body.datasets
+    expect(selection).toMatchObject({ include: [rent], exclude: [] })
+  })
+
   test('shows what has changed since the version before', async () => {
     await seedEight()
     const id = await freeze()

@@ -4,6 +4,7 @@ import { pino } from 'pino'
 import { attemptEach } from '#kernel/attempt-each.ts'
 import { compose } from '#server/compose.ts'
 import { type Environment, readConfig } from '#server/config.ts'
+import { quickPasswords } from '#server/features/accounts/for-tests.ts'
 import type { Engine } from '#server/features/conversion/index.ts'
 import { makeListener } from '#server/listener.ts'
 import { openDatabase } from '#server/main.ts'
@@ -67,6 +68,8 @@ export interface TestServerOptions {
   readonly database?: TestDatabase
   /** How often streams beat and are asked whether their sign-in has ended, in milliseconds: 15 seconds if nothing is said. */
   readonly heartbeatMs?: number
+  /** How patient it is with requests that do not come to their end, where tests can't wait as long as people. */
+  readonly patience?: Parameters<typeof makeListener>[0]
   /** What converts: nothing, unless it is said. */
   readonly engines?: readonly Engine[]
 }
@@ -93,7 +96,7 @@ export const startTestServer = async (options: TestServerOptions = {}): Promise<
   let isStopped = false
   const write = (line: string) => void (isStopped || problems.push(JSON.parse(line)))
   const logger = pino({ level: 'warn', base: null }, { write })
-  const listener = makeListener()
+  const listener = makeListener(options.patience)
   const port = await listener.listen(config.host, config.port)
   const program = await compose({
     config,
@@ -101,6 +104,7 @@ export const startTestServer = async (options: TestServerOptions = {}): Promise<
     listener,
     clock,
     heartbeatMs: options.heartbeatMs,
+    passwords: quickPasswords(),
     engines: options.engines ?? [],
     ...(await openDatabase(config, logger, [], () => {})),
   })

@@ -9,6 +9,7 @@ export const TextArea = ({
   error,
   className,
   isCode = false,
+  isLabelHidden = false,
   rows = 3,
   ...rest
 }: Omit<ComponentProps<'textarea'>, 'id'> & {
@@ -17,12 +18,14 @@ export const TextArea = ({
   readonly error?: string | null
   /** Set in the face of code. */
   readonly isCode?: boolean
+  /** For readers of screens only, where what stands above says it already. */
+  readonly isLabelHidden?: boolean
 }) => {
   const id = useId()
   const note = error ?? hint
   return (
     <div className={className}>
-      <label htmlFor={id} className="mb-1 block text-small font-strong">
+      <label htmlFor={id} className={isLabelHidden ? 'sr-only' : 'mb-1 block text-small font-strong'}>
         {label}
       </label>
       <textarea

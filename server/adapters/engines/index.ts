@@ -1,6 +1,6 @@
 /** All engines of this program, each behind the port `Engine`, all in one sandbox. */
 import type { Engine } from '#server/features/conversion/engine.ts'
-import { imagesEngine, photosEngine } from './images/index.ts'
+import { openPictureEngines } from './images/index.ts'
 import { markupEngine, printEngine } from './markup.ts'
 import { mediaEngine } from './media.ts'
 import { ocrEngine } from './ocr.ts'
@@ -15,9 +15,10 @@ import type { Sandbox } from './sandbox.ts'
  */
 export const openEngines = (sandbox: Sandbox): readonly Engine[] => {
   const [office, markup, ocr] = [openOfficeEngine(sandbox), markupEngine(sandbox), ocrEngine(sandbox)]
+  const { images, photos } = openPictureEngines(sandbox)
   return [
-    imagesEngine(sandbox),
-    photosEngine(sandbox),
+    images,
+    photos,
     office,
     pdfEngine(sandbox, ocr),
     mediaEngine(sandbox),

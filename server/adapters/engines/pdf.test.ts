@@ -1,14 +1,16 @@
 /** PDF documents into other things, and text out of pictures; what came out is read by other programs. */
 import sharp from 'sharp'
-import { describe, expect, it } from 'vitest'
+import { afterAll, describe, expect, it } from 'vitest'
 import { formatOfOutput } from '#server/features/conversion/formats.ts'
 import { convert, failureOf, openCanary, sandbox, using } from './for-tests.ts'
-import { imagesEngine } from './images/index.ts'
+import { openPictureEngines } from './images/index.ts'
 import { ocrEngine } from './ocr.ts'
 import { pdfEngine } from './pdf.ts'
 
 const ocr = ocrEngine(sandbox)
 const engine = pdfEngine(sandbox, ocr)
+const { images } = openPictureEngines(sandbox)
+afterAll(() => images.close())
 
 /** A document with one line of text on each page, in a font that every reader has. */
 const pdfOf = (lines: readonly string[], { size = '595 842', extra = '' } = {}): Buffer => {
@@ -53,7 +55,7 @@ describe('a document', () => {
     const photo = await sharp({ create: { width: 90, height: 90, channels: 3, background: 'red' } })
       .jpeg()
       .toBuffer()
-    const { bytes: pdf } = await convert(imagesEngine(sandbox), photo, 'jpg', 'pdf')
+    const { bytes: pdf } = await convert(images, photo, 'jpg', 'pdf')
     expect((await convert(engine, pdf, 'pdf', 'html')).bytes.toString()).toMatch(/src="data:image/)
   })
   it.each(['png', 'jpg'])('of one page becomes one picture: %s', async (to) => {
@@ -127,7 +129,7 @@ describe('text out of pictures', () => {
     const png = await draw(sentence).png().toBuffer()
     const input =
       from === 'bmp'
-        ? (await convert(imagesEngine(sandbox), png, 'png', 'bmp')).bytes
+        ? (await convert(images, png, 'png', 'bmp')).bytes
         : await sharp(png)
             .toFormat(from as 'png')
             .toBuffer()
@@ -137,7 +139,7 @@ describe('text out of pictures', () => {
   })
   it('is read from a scanned document, page by page', async () => {
     const page = await draw('Words on paper').png().toBuffer()
-    const { bytes: scan } = await convert(imagesEngine(sandbox), page, 'png', 'pdf')
+    const { bytes: scan } = await convert(images, page, 'png', 'pdf')
     const { bytes: scans } = await using('qpdf', ['--empty', '--pages', '$in', '1,1', '--', '$out'], scan)
     const { bytes } = await convert(engine, scans, 'pdf', 'txt')
     expect(bytes.toString()).toMatch(/Words on paper\s*\f\s*Words on paper/)

@@ -59,10 +59,10 @@ export class ConnectionLost extends Error {
 /** A submittable for `client.query`. Resolves to the rows of each statement; rejects with the first error. */
 class Pipeline {
   readonly #statements: readonly Statement[]
-  readonly #settle: (error: unknown, rows?: unknown[][]) => void
+  #settle: (error: unknown, rows?: unknown[][]) => void
   readonly #types: TypeParsers
   readonly #parsers: RowParser[] = []
-  readonly #rows: unknown[][]
+  #rows: unknown[][]
   #current = 0
   #error: unknown
   #connection: WireConnection | undefined
@@ -148,11 +148,22 @@ class Pipeline {
 
   handleReadyForQuery(): void {
     if (this.#error !== undefined) this.#fail(this.#error)
-    else this.#settle(undefined, this.#rows)
+    else this.#end(undefined, this.#rows)
   }
 
   #fail(error: unknown): void {
-    this.#settle(error)
+    this.#end(error)
+  }
+
+  /**
+   * Lets go of the rows: a pipeline that has ended and was not collected yet must not keep them. Measured on 250 rows of 6 KB a
+   * query: otherwise young collections find the rows of former queries alive and make old ones of them, some 50 MB in 20,000 rows.
+   */
+  #end(error: unknown, rows?: unknown[][]): void {
+    const settle = this.#settle
+    this.#settle = () => {}
+    this.#rows = []
+    settle(error, rows)
   }
 
   /** After a failure nobody knows which Parse went through, so all of this pipeline are prepared anew next time. */

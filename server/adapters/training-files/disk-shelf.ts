@@ -1,6 +1,6 @@
 /**
- * Files that grow, in a folder of this machine: text and Parquet. It writes synchronously and holds no more than a megabyte of
- * text or one row group, so it belongs into a thread of its own.
+ * Files that grow, in a folder of this machine: text and Parquet. It writes synchronously, so it belongs into a thread of its
+ * own, and holds a bit of each text and a row group of each table, of all tables together no more than a bound.
  */
 import { createHash } from 'node:crypto'
 import { closeSync, mkdirSync, openSync, readSync, renameSync, rmSync, writeSync } from 'node:fs'
@@ -16,11 +16,13 @@ import type {
 } from '#server/features/datasets/index.ts'
 
 /** How much text is gathered before it is written, in characters. */
-const TEXT_AT_ONCE = 512 * 1024
+const TEXT_AT_ONCE = 128 * 1024
 const COPIED_AT_ONCE = 1024 * 1024
 /** A group is what a reader must hold at least, and what we do: so many rows, or so many characters of long ones. */
 const ROWS_IN_GROUP = 2_000
 const TEXT_IN_GROUP = 16 * 1024 * 1024
+/** What the groups of all tables may hold together, in characters of up to two bytes: the one that holds most is written. */
+const TEXT_IN_GROUPS = 24 * 1024 * 1024
 
 /** @param folder made by whoever calls */
 export const diskShelf = (folder: string): FileShelf => {
@@ -29,7 +31,32 @@ export const diskShelf = (folder: string): FileShelf => {
     mkdirSync(path.dirname(place), { recursive: true, mode: 0o700 })
     return place
   }
-  return { text: (name) => textFile(placeOf(name)), table: (name, columns) => tableFile(placeOf(name), columns) }
+  const groups: Group[] = []
+  const makeRoom = (): void => {
+    if (groups.reduce((sum, { length }) => sum + length, 0) < TEXT_IN_GROUPS) return
+    groups.reduce((fullest, each) => (each.length > fullest.length ? each : fullest)).write()
+  }
+  return {
+    text: (name) => textFile(placeOf(name)),
+    table: (name, columns) => {
+      const { group, append, finish } = tableFile(placeOf(name), columns)
+      groups.push(group)
+      return {
+        append(row) {
+          append(row)
+          makeRoom()
+        },
+        finish,
+      }
+    },
+  }
+}
+
+/** The rows of a table that are not written yet. */
+interface Group {
+  /** Of all text in it, in characters. */
+  readonly length: number
+  write(): void
 }
 
 /** Bytes that are measured as they are written. */
@@ -90,7 +117,7 @@ const prepend = (head: string, place: string): Digest => {
   return whole.close()
 }
 
-const tableFile = (place: string, schema: readonly ParquetElement[]): TableFile => {
+const tableFile = (place: string, schema: readonly ParquetElement[]): TableFile & { readonly group: Group } => {
   const bytes = openBytes(place)
   const parquet = new ParquetWriter({
     writer: writerTo(bytes.write),
@@ -100,7 +127,7 @@ const tableFile = (place: string, schema: readonly ParquetElement[]): TableFile 
   const names = topLevelNames(schema)
   let rows: TargetRecord[] = []
   let length = 0
-  const flush = (): void => {
+  const write = (): void => {
     const columnData = names.map((name) => ({ name, data: rows.map((row) => row[name]) }))
     // What it writes to does not make it wait.
     void parquet.write({ columnData, rowGroupSize: ROWS_IN_GROUP })
@@ -108,13 +135,19 @@ const tableFile = (place: string, schema: readonly ParquetElement[]): TableFile 
     length = 0
   }
   return {
+    group: {
+      get length() {
+        return length
+      },
+      write,
+    },
     append(row) {
       rows.push(row)
       length += lengthOf(row)
-      if (rows.length === ROWS_IN_GROUP || length >= TEXT_IN_GROUP) flush()
+      if (rows.length === ROWS_IN_GROUP || length >= TEXT_IN_GROUP) write()
     },
     finish() {
-      if (rows.length > 0) flush()
+      if (rows.length > 0) write()
       void parquet.finish()
       return bytes.close()
     },

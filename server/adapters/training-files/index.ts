@@ -11,7 +11,7 @@ import type { CopiedFile, FromWriter, ToWriter } from './messages.ts'
 /** So many messages with rows may be on their way: the thread need not wait for the database, nor we hold what it has not read. */
 const MOST_UNREAD = 2
 /** Far more than a group of rows takes, and little enough that rubbish is not left lying about. */
-const MEMORY = { maxOldGenerationSizeMb: 128, maxYoungGenerationSizeMb: 16 }
+const MEMORY = { maxOldGenerationSizeMb: 96, maxYoungGenerationSizeMb: 8 }
 
 /** The port's adapter for this machine. */
 export const beginWriting: BeginWriting = async (plan) => {
@@ -40,9 +40,9 @@ export const beginWriting: BeginWriting = async (plan) => {
 
   return {
     async add(rows) {
-      if (unread >= MOST_UNREAD) await Promise.race([hasRoom.promise, failed.promise])
       unread++
       tell({ kind: 'rows', rows })
+      if (unread >= MOST_UNREAD) await Promise.race([hasRoom.promise, failed.promise])
     },
     async copy(name, bytes) {
       const hash = createHash('sha256')

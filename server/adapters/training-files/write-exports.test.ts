@@ -10,7 +10,7 @@ import { readParquet } from 'parquet-wasm'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import yauzl from 'yauzl'
 import type { RowToWrite, TargetChoice, WritingPlan, Written } from '#server/features/datasets/index.ts'
-import { STARTER_PROFILE, type TrainingRow } from '#server/features/training/index.ts'
+import { parsedRow, STARTER_PROFILE, type UnparsedRow } from '#server/features/training/index.ts'
 import { beginWriting } from './index.ts'
 
 let root: string
@@ -24,7 +24,7 @@ const TEXTS = ['Xin chào — "quoted", \\ and\nlines', '=1+1', '𝕏 👩‍�
 
 const rowOf = (index: number, split: RowToWrite['split'] = 'train'): RowToWrite => {
   const said = (turn: number) => `${TEXTS[(index + turn) % TEXTS.length]} (${index}.${turn})`
-  const row: TrainingRow = {
+  const row: UnparsedRow = {
     id: `00000000-0000-4000-8000-${String(index).padStart(12, '0')}`,
     revision: 1,
     title: `Talk ${index}`,
@@ -38,14 +38,14 @@ const rowOf = (index: number, split: RowToWrite['split'] = 'train'): RowToWrite 
     scaffolding: {},
     model: 'test/model',
     createdAt: new Date('2026-01-02T03:04:05.678Z'),
-    content: {
+    content: JSON.stringify({
       turns: [
         { role: 'user', content: said(0), train: false },
         { role: 'assistant', content: said(1), train: true },
         { role: 'user', content: said(2), train: false },
         { role: 'assistant', content: said(3), train: true },
       ],
-    },
+    }),
   }
   return { row, split, tokens: 100 }
 }
@@ -77,7 +77,7 @@ const query = async (sql: string): Promise<any[]> => {
 }
 
 /** What was said, in order. */
-const saidIn = ({ row }: RowToWrite) => row.content.turns.map(({ role, content }) => ({ role, content }))
+const saidIn = ({ row }: RowToWrite) => parsedRow(row).content.turns.map(({ role, content }) => ({ role, content }))
 
 describe('Parquet', () => {
   const rows = Array.from({ length: 4_321 }, (_, index) => rowOf(index, index % 4 === 0 ? 'validation' : 'train'))
@@ -236,10 +236,24 @@ describe('the thread', () => {
     expect(await readFile(path.join(folder, 'a.json'), 'utf8')).toBe('{"a":1}')
   })
 
+  it('has memory enough for the longest conversations in any script, in all splits at once', async () => {
+    const writing = await begin({ targets: [choiceOf('parquet')] })
+    // 200,000 characters that take two bytes each: as many rows as a group may have would be 2 GB.
+    const turn = { role: 'assistant', content: 'ế'.repeat(20_000), train: true }
+    const content = JSON.stringify({ turns: Array.from({ length: 10 }, () => turn) })
+    const splits = ['train', 'validation', 'test'] as const
+    for (let at = 0; at < 300; at += 5) {
+      const rows = Array.from({ length: 5 }, (_, index) => rowOf(at + index, splits[(at + index) % 3]))
+      await writing.add(rows.map((each) => ({ ...each, row: { ...each.row, content } })))
+    }
+    const { files } = await writing.finish(0)
+    expect(files.flatMap(({ split, records }) => (split === null ? [] : [records]))).toEqual([100, 100, 100])
+  })
+
   it('that fails says so to whoever waits for it', async () => {
     const writing = await begin({ folder: path.join(root, randomUUID()) })
     await rm(root, { recursive: true })
-    const broken = { ...rowOf(0), row: { ...rowOf(0).row, content: null } } as never
+    const broken = { ...rowOf(0), row: { ...rowOf(0).row, content: '{' } }
     await writing.add([broken])
     await expect(writing.finish(0)).rejects.toThrow()
   })

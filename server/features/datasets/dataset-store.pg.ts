@@ -2,13 +2,14 @@
 import { raw } from '#db/sql.ts'
 import { fragment, literalInteger, statement } from '#db/statement.ts'
 import type { Database } from '#kernel/database.ts'
-import { toTrainingRow, trainingMatches, type TrainingRowRecord, trainingRowColumns } from '../training/index.ts'
+import { toUnparsedRow, trainingMatches, type TrainingRowRecord, trainingRowColumns } from '../training/index.ts'
 import {
   type Dataset,
   type DatasetVersion,
   type DropReason,
   type FrozenFacts,
   MAX_DATASETS,
+  MAX_NAMED,
   MAX_UNFINISHED,
   type Selection,
   type Settings,
@@ -126,6 +127,16 @@ const isSelected = ({ filter, include, exclude }: Selection, { onlyApproved }: S
     ${include.length === 0 ? nothing : raw`or t.conversation_id = any(${include}::uuid[])`})
   ${exclude.length === 0 ? nothing : raw`and t.conversation_id <> all(${exclude}::uuid[])`}`
 
+/** A list of the selection `held`, in its order, without those that leave it and with those that come, each once. */
+const namedIds = (list: 'include' | 'exclude', coming: readonly string[], leaving: readonly string[]) => raw`
+  (select coalesce(jsonb_agg(id order by place), '[]') from (
+    select id, min(place) as place from (
+      select id::uuid, place
+      from jsonb_array_elements_text(held.selection -> ${fragment(`'${list}'`)}) with ordinality present(id, place)
+      union all
+      select id, ${literalInteger(MAX_NAMED)} + place from unnest(${coming}::uuid[]) with ordinality coming(id, place)
+    ) either where id not in (select unnest(${leaving}::uuid[])) group by id) each)`
+
 const behind = (column: string, after: string | undefined) =>
   after === undefined ? nothing : raw`and ${fragment(column)} > ${after}::uuid`
 
@@ -172,6 +183,30 @@ export const pgDatasetStore = (db: Database): DatasetStore => ({
         ${settings === undefined ? nothing : raw`, settings = ${JSON.stringify(settings)}::jsonb`}
       where dataset_id = ${id} returning ${datasetColumns}`)
     return row && toDataset(row)
+  },
+
+  async changeMembers(actor, id, { include, exclude, forget, now }) {
+    const [[row], [there]] = await db.as(actor).batch(
+      statement<DatasetRow>`
+        -- Locked first, so that the lists are made from what whoever came before has written.
+        with held as (select selection from datasets where dataset_id = ${id} for update),
+        named as materialized (
+          select ${namedIds('include', include, [...exclude, ...forget])} as included,
+            ${namedIds('exclude', exclude, [...include, ...forget])} as excluded
+          from held
+        )
+        update datasets set
+          selection = selection || jsonb_build_object('include', included, 'exclude', excluded),
+          updated_at = case when selection -> 'include' = included and selection -> 'exclude' = excluded
+            then updated_at else ${now}::timestamptz end
+        from named
+        where dataset_id = ${id} and jsonb_array_length(included) <= ${literalInteger(MAX_NAMED)}
+          and jsonb_array_length(excluded) <= ${literalInteger(MAX_NAMED)}
+        returning ${datasetColumns}`,
+      statement<{ dataset_id: string }>`select dataset_id from datasets where dataset_id = ${id}`,
+    )
+    if (row !== undefined) return toDataset(row)
+    return there && 'too_many'
   },
 
   async remove(actor, id) {
@@ -368,7 +403,7 @@ export const pgDatasetStore = (db: Database): DatasetStore => ({
       join training_conversations t on t.conversation_id = i.conversation_id
       order by i.conversation_id`)
     return rows.map((row) => ({
-      row: { ...toTrainingRow(row), ...row.facts },
+      row: { ...toUnparsedRow(row), ...row.facts },
       split: row.split,
       tokens: row.token_count,
     }))

@@ -1,12 +1,14 @@
 /** Where datasets and their versions are kept: the port. All of it is the actor's own; what is somebody else's is not there. */
 import type { Actor } from '#kernel/actor.ts'
 import type { ErrorCode } from '#kernel/errors.ts'
+import type { UnparsedRow } from '../training/index.ts'
 import type {
   Dataset,
   DatasetItem,
   DatasetVersion,
   DropReason,
   FrozenFacts,
+  MemberChange,
   Selection,
   Settings,
   VersionRow,
@@ -120,6 +122,16 @@ export interface DatasetStore {
     id: string,
     change: Partial<Pick<Dataset, 'name' | 'description' | 'selection' | 'settings'>> & { readonly now: Date },
   ): Promise<Dataset | undefined>
+  /**
+   * Adds to what the selection names and takes from it. Of several at once none is lost, and one that changes nothing leaves
+   * `updatedAt` as it was. One round trip. Undefined: there is no such dataset; `too_many`: more than `MAX_NAMED` would be
+   * included or excluded, and nothing has changed.
+   */
+  changeMembers(
+    actor: Actor,
+    id: string,
+    change: MemberChange & { readonly now: Date },
+  ): Promise<Dataset | 'too_many' | undefined>
   remove(actor: Actor, id: string): Promise<boolean>
 
   preview(actor: Actor, selection: Selection, settings: Settings): Promise<Preview>
@@ -168,7 +180,7 @@ export interface DatasetStore {
     actor: Actor,
     key: VersionKey,
     page: ItemPage & { readonly split?: Split | undefined },
-  ): Promise<VersionRow[]>
+  ): Promise<VersionRow<UnparsedRow>[]>
 }
 
 /** A version that is being frozen by one worker. */

@@ -11,6 +11,16 @@ export interface Selection {
   readonly exclude: readonly string[]
 }
 
+/** Conversations by their ids; none is in two of the lists. */
+export interface MemberChange {
+  /** They belong to it from now on, and are left out no more. */
+  readonly include: readonly string[]
+  /** They are left out from now on, and belong to it no more. */
+  readonly exclude: readonly string[]
+  /** The filter decides about them again. */
+  readonly forget: readonly string[]
+}
+
 export interface Settings {
   /** How much of it each split gets; together 1. */
   readonly splits: Readonly<Record<Split, number>>
@@ -111,8 +121,8 @@ export interface DatasetItem {
 }
 
 /** What an export is made of: a conversation as it was frozen. */
-export interface VersionRow {
-  readonly row: TrainingRow
+export interface VersionRow<Row = TrainingRow> {
+  readonly row: Row
   readonly split: Split
   readonly tokens: number
 }
@@ -121,5 +131,7 @@ export interface VersionRow {
 export const MAX_ITEMS = 500_000
 /** Datasets that one person may have. */
 export const MAX_DATASETS = 1_000
+/** Conversations that a selection may include by name, and as many that it may exclude. */
+export const MAX_NAMED = 5_000
 /** Versions of one person that may wait or be made at the same time. */
 export const MAX_UNFINISHED = 10

@@ -4,7 +4,7 @@ import type { Clock } from '#kernel/clock.ts'
 import { AppError } from '#kernel/errors.ts'
 import type { NewId } from '#kernel/ids.ts'
 import { makeWorkQueue } from '#kernel/work-queue.ts'
-import type { Dataset, DatasetVersion, DropReason, Selection, Settings } from './dataset.ts'
+import type { Dataset, DatasetVersion, DropReason, MemberChange, Selection, Settings } from './dataset.ts'
 import type { ChangeCounts, Change, Cluster, DatasetStore, ListedItem, Preview, VersionKey } from './dataset-store.ts'
 import { decideItems } from './decide-items.ts'
 import { studySelection, type StudyNeeds } from './study-selection.ts'
@@ -51,6 +51,8 @@ export interface Datasets {
   ): Promise<Page<Dataset, { at: Date; id: string }>>
   get(actor: Actor, id: string): Promise<Dataset>
   change(actor: Actor, id: string, change: Partial<Given>): Promise<Dataset>
+  /** Names conversations, or no longer, whatever else the selection says. Fails with `dataset.too_many_named`. */
+  changeMembers(actor: Actor, id: string, change: MemberChange): Promise<Dataset>
   remove(actor: Actor, id: string): Promise<void>
   /** With another selection or other settings than the dataset's, where they are given. */
   preview(
@@ -112,6 +114,11 @@ export const makeDatasets = (needs: Needs): Datasets => {
     get,
     change: async (actor, id, change) =>
       found(await store.change(actor, id, { ...change, now: clock.now() }), 'dataset.not_found'),
+    async changeMembers(actor, id, change) {
+      const dataset = await store.changeMembers(actor, id, { ...change, now: clock.now() })
+      if (dataset === 'too_many') throw new AppError('dataset.too_many_named')
+      return found(dataset, 'dataset.not_found')
+    },
     async remove(actor, id) {
       if (!(await store.remove(actor, id))) throw new AppError('dataset.not_found')
       needs.onChanged()

@@ -2,6 +2,7 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { AppError } from '#kernel/errors.ts'
 import type { Actor } from '#kernel/actor.ts'
+import type { UnparsedRow } from '../training/index.ts'
 import type { DatasetVersion, VersionRow } from './dataset.ts'
 import { makeReports } from './report.ts'
 import { contentOf, rowOf } from './targets/for-tests.ts'
@@ -45,9 +46,10 @@ class Store {
     await this.hold
     if (this.failure !== undefined) throw this.failure
     const start = after === undefined ? 0 : Number(after.slice(-12)) + 1
-    return Array.from({ length: Math.min(limit, this.total - start) }, (_value, offset): VersionRow => {
+    return Array.from({ length: Math.min(limit, this.total - start) }, (_value, offset): VersionRow<UnparsedRow> => {
       const index = start + offset
-      return { row: rowOf(contentOf(index % 10 === 0 ? 'uau' : 'ua'), { id: idOf(index) }), split: 'train', tokens: 1 }
+      const row = rowOf(contentOf(index % 10 === 0 ? 'uau' : 'ua'), { id: idOf(index) })
+      return { row: { ...row, content: JSON.stringify(row.content) }, split: 'train', tokens: 1 }
     })
   }
 }

@@ -4,7 +4,7 @@
  */
 import type { Actor } from '#kernel/actor.ts'
 import { AppError } from '#kernel/errors.ts'
-import { STARTER_PROFILE, type TrainingStore } from '../training/index.ts'
+import { parsedRow, STARTER_PROFILE, type TrainingStore } from '../training/index.ts'
 import type { DatasetStore, VersionKey } from './dataset-store.ts'
 import type { DatasetVersion, VersionRow } from './dataset.ts'
 import type { Effect, Finding, RuleId } from './targets/finding.ts'
@@ -102,7 +102,7 @@ export const makeReports = ({ datasets, trainings, onError }: Needs): Reports =>
     let place = after
     for (;;) {
       const rows = await datasets.readRows(actor, key, { after: place, limit: BATCH })
-      if (rows.length > 0) yield rows
+      if (rows.length > 0) yield rows.map((each) => ({ ...each, row: parsedRow(each.row) }))
       if (rows.length < BATCH) return
       place = rows.at(-1)?.row.id
     }
@@ -170,7 +170,7 @@ export const makeReports = ({ datasets, trainings, onError }: Needs): Reports =>
       let processed = 0
       for (let start = 0; start < wanted.length; start += BATCH) {
         const rows = await trainings.readRows(actor, wanted.slice(start, start + BATCH))
-        for (const row of rows) tally.add({ row, split: 'train', tokens: 0 })
+        for (const row of rows) tally.add({ row: parsedRow(row), split: 'train', tokens: 0 })
         processed += rows.length
       }
       return { total: processed, processed, report: tally.report() }
@@ -203,7 +203,7 @@ export const makeReports = ({ datasets, trainings, onError }: Needs): Reports =>
       ])
       if (row === undefined) throw new AppError('conversation.not_found')
       const target = openTarget(choice, { ...facts(row.createdAt), profile: profile ?? STARTER_PROFILE })
-      const { records, findings } = target.take(row, 'train')
+      const { records, findings } = target.take(parsedRow(row), 'train')
       return { text: records.map(target.encode).join(target.between), findings }
     },
   }

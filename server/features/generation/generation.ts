@@ -122,6 +122,9 @@ export const secondsLeft = (run: GenerationRun): number | undefined => {
   return Math.ceil(((run.answeredMs / run.answered) * left) / Math.min(run.concurrency, left) / 1000)
 }
 
-/** What people call the conversation until they name it otherwise. */
-export const titleOf = ({ persona, topic }: Scaffolding): string =>
-  `${persona?.name ?? ''}: ${topic?.name ?? ''}`.slice(0, 255)
+/** What people call the conversation until they name it otherwise: whatever tells it from others of the same run. */
+export const titleOf = ({ persona, arc, topic }: Scaffolding): string =>
+  [persona, arc, topic]
+    .flatMap((each) => each?.name ?? [])
+    .join(' · ')
+    .slice(0, 255)

@@ -139,6 +139,14 @@ export interface TrainingRow {
   readonly content: TrainingContent
 }
 
+/** A row as it comes from where it is kept: what it says is JSON text still, for whoever only hands it on. */
+export type UnparsedRow = Omit<TrainingRow, 'content'> & { readonly content: string }
+
+export const parsedRow = (row: UnparsedRow): TrainingRow => ({
+  ...row,
+  content: JSON.parse(row.content) as TrainingContent,
+})
+
 /** Most turns of a conversation, and most characters (UTF-16 code units) of one turn and of all together. */
 export const MAX_TURNS = 1_000
 export const MAX_TURN_LENGTH = 50_000

@@ -7,6 +7,7 @@ export {
   type Emotion,
   finalPathOf,
   hashContent,
+  parsedRow,
   rawPathOf,
   type ReviewStatus,
   type Scaffolding,
@@ -18,6 +19,7 @@ export {
   type TrainingRow,
   type TrainingTurn,
   type TurnRole,
+  type UnparsedRow,
 } from './content.ts'
 export { type ConsultantProfile, fileScore, finalFileOf, profileInFile, STARTER_PROFILE } from './final-file.ts'
 export type {
@@ -40,7 +42,7 @@ export { makeTrainingDownloads, type TrainingDownloads } from './training-downlo
 export { makeTrainingDesk, type TrainingDesk } from './training-desk.ts'
 export {
   pgTrainingStore,
-  toTrainingRow,
+  toUnparsedRow,
   trainingMatches,
   trainingRowColumns,
   type TrainingRowRecord,

@@ -8,13 +8,14 @@ import {
   CRITERIA,
   finalPathOf,
   hashContent,
+  parsedRow,
   rawPathOf,
   type ReviewStatus,
   type Scaffolding,
   type Tier,
   type TrainingContent,
-  type TrainingRow,
   turnCountOf,
+  type UnparsedRow,
 } from './content.ts'
 import type { ConsultantProfile } from './final-file.ts'
 import type { LogLine, TrainingAction } from './log-line.ts'
@@ -87,13 +88,18 @@ interface RecordRow {
   updated_at: Date
 }
 
+/** Versions of datasets that hold the conversation. */
+const ITS_VERSIONS = `from dataset_items i join dataset_versions v using (dataset_id, version)
+    where i.conversation_id = t.conversation_id and i.split is not null`
+
 const columns =
   fragment(`t.conversation_id, t.owner_id, t.title, t.origin, t.source_id, t.tier, t.scaffolding, t.revision,
   t.turn_count, t.token_count, t.quality_score, t.empathy_score, t.clarity_score, t.appropriateness_score,
   t.brand_voice_alignment, t.status, t.reviewed_by, t.reviewed_at, t.review_notes, t.processing_status, t.file_path,
   t.file_size, t.raw_response_path, t.raw_response_size, t.raw_stored_at, t.parse_method, t.requires_manual_review,
   t.validation_report, t.model, t.prompt_tokens, t.completion_tokens, t.cost, t.download_count, t.last_downloaded_at,
-  t.export_count, t.last_exported_at, t.created_at, t.updated_at`)
+  t.export_count + (select coalesce(sum(v.export_count), 0)::int ${ITS_VERSIONS}) as export_count,
+  greatest(t.last_exported_at, (select max(v.last_exported_at) ${ITS_VERSIONS})) as last_exported_at, t.created_at, t.updated_at`)
 
 const SCORE_COLUMNS = {
   empathy: 'empathy_score',
@@ -167,15 +173,15 @@ export type TrainingRowRecord = Pick<
   | 'review_notes'
   | 'model'
   | 'created_at'
-> & { content: TrainingContent }
+> & { content: string }
 
-/** What a TrainingRow is made of: `t` is the conversation, `r` its revision. */
+/** What an UnparsedRow is made of: `t` is the conversation, `r` its revision. */
 export const trainingRowColumns =
   fragment(`t.conversation_id, t.title, t.origin, t.tier, t.scaffolding, r.revision, t.quality_score,
   t.empathy_score, t.clarity_score, t.appropriateness_score, t.brand_voice_alignment, t.status, t.reviewed_at,
-  t.review_notes, t.model, t.created_at, r.content`)
+  t.review_notes, t.model, t.created_at, r.content::text as content`)
 
-export const toTrainingRow = (row: TrainingRowRecord): TrainingRow => ({
+export const toUnparsedRow = (row: TrainingRowRecord): UnparsedRow => ({
   id: row.conversation_id,
   revision: row.revision,
   title: row.title,
@@ -534,7 +540,7 @@ export const pgTrainingStore = (db: Database): TrainingStore => {
           join training_revisions r on r.conversation_id = t.conversation_id and r.revision = t.revision
           left join consultant_profiles p on p.owner_id = t.owner_id`,
       )
-      return row && { row: toTrainingRow(row), profile: row.profile ?? undefined, due: row.file_due }
+      return row && { row: parsedRow(toUnparsedRow(row)), profile: row.profile ?? undefined, due: row.file_due }
     },
 
     async noteFile(actor, id, { due, size }) {
@@ -640,7 +646,7 @@ export const pgTrainingStore = (db: Database): TrainingStore => {
         join training_revisions r on r.conversation_id = wanted.id
           and r.revision = coalesce(wanted.revision, t.revision)
         order by wanted.place`)
-      return rows.map(toTrainingRow)
+      return rows.map(toUnparsedRow)
     },
 
     change: (actor, id, { title, tier, now }) =>

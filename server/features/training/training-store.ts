@@ -1,6 +1,14 @@
 /** Where training conversations are kept: the port, in the slice's own words. */
 import type { Actor } from '#kernel/actor.ts'
-import type { Criterion, ReviewStatus, Scaffolding, Tier, TrainingContent, TrainingRow } from './content.ts'
+import type {
+  Criterion,
+  ReviewStatus,
+  Scaffolding,
+  Tier,
+  TrainingContent,
+  TrainingRow,
+  UnparsedRow,
+} from './content.ts'
 import type { ConsultantProfile } from './final-file.ts'
 import type { TrainingAction } from './log-line.ts'
 
@@ -282,7 +290,7 @@ export interface TrainingStore {
   readRows(
     actor: Actor,
     items: readonly { readonly id: string; readonly revision?: number | undefined }[],
-  ): Promise<TrainingRow[]>
+  ): Promise<UnparsedRow[]>
 
   change(
     actor: Actor,

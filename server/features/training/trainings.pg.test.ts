@@ -8,7 +8,7 @@ import { newUuid } from '#kernel/ids.ts'
 import type { Door } from '#server/adapters/postgres/door.ts'
 import { createTestDatabase, openTestDoor, seedPerson, type TestDatabase } from '#test/support/database.ts'
 import { sampleTurns, seedTraining } from '#test/support/training-seeds.ts'
-import type { TrainingContent } from './content.ts'
+import { parsedRow, type TrainingContent } from './content.ts'
 import type { TrainingStore } from './training-store.ts'
 import { pgTrainingStore } from './training-store.pg.ts'
 import { makeTrainings, type Trainings } from './trainings.ts'
@@ -211,7 +211,7 @@ describe('what is kept', () => {
       [one, 1],
       [one, 2],
     ])
-    expect(rows[1]!.content).toEqual(saying('one'))
+    expect(parsedRow(rows[1]!).content).toEqual(saying('one'))
   })
 })
 

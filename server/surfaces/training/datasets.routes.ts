@@ -55,6 +55,11 @@ export const registerDatasetRoutes = (serve: Serve, { datasets }: DatasetRoutesN
     return { success, dataset: presentDataset(await datasets.change(actor, params.dataset_id, change)) }
   })
 
+  serve(contract.changeMembers, async ({ actor, params, body }) => ({
+    success,
+    dataset: presentDataset(await datasets.changeMembers(actor, params.dataset_id, body)),
+  }))
+
   serve(contract.deleteDataset, ({ actor, params }) => datasets.remove(actor, params.dataset_id))
 
   serve(contract.previewDataset, async ({ actor, params, body: { selection, settings } }) =>

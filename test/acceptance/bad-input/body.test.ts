@@ -1,9 +1,10 @@
 /** Every body that an endpoint must refuse: of every endpoint that the document names, field by field. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { malformed, noObjects, oddTypes, otherTypes } from './bodies.ts'
+import { deep, malformed, noObjects, oddTypes, otherTypes } from './bodies.ts'
 import { type Answer, type Ask } from './client.ts'
 import { acceptorOf, type JsonSchema, type Operation, operations, propertiesOf, writing } from './document.ts'
 import { bearer, bodyFor, pathFor, requestFor } from './samples.ts'
+import { ownersByTurns } from './owners.ts'
 import { type Belongings, openWorld, type World } from './world.ts'
 
 let world: World
@@ -17,6 +18,7 @@ beforeAll(async () => {
 })
 afterAll(() => world.close())
 
+const ownerFor = ownersByTurns(() => world)
 const wanting = operations.filter(({ body }) => body !== undefined)
 
 /** One value of every type that JSON has. */
@@ -107,9 +109,13 @@ describe.each(wanting.map((operation) => ({ operation, name: `${operation.method
       expect(await surprises(operation, cases, is(400))).toEqual([])
     })
 
-    it('refuses a field of a megabyte', async () => {
+    it('refuses a field of a hundred kilobytes, and one of a megabyte', async () => {
       const cases = propertiesOf(operation).map(
-        ([name]) => [name, sending(operation, withField(operation, name, 'a'.repeat(1_000_000)))] as const,
+        ([name], index) =>
+          [
+            name,
+            sending(operation, withField(operation, name, 'a'.repeat(index === 0 ? 1_000_000 : 100_000))),
+          ] as const,
       )
       expect(await surprises(operation, cases, is(400))).toEqual([])
     })
@@ -173,15 +179,22 @@ describe.each(writing.map((operation) => ({ operation, name: `${operation.method
   },
 )
 
+const surfaces = [...new Set(writing.map(({ surface }) => surface))]
+
+it.each(surfaces)('%s refuses JSON that is deeper than any parser should follow', async (surface) => {
+  const operation = writing.find((each) => each.surface === surface)!
+  const cases = deep.map(([why, body]) => [why, sending(operation, body)] as const)
+  expect(await surprises(operation, cases, is(400))).toEqual([])
+})
+
 it('has stored nothing of all that', async () => {
   expect(await world.snapshot()).toEqual(before)
 })
 
-// Each has an owner of its own: some of them take away what the next would need.
 it.each(wanting.map((operation) => ({ operation, name: `${operation.method} ${operation.path}` })))(
   '$name takes the request from which all the refused ones were made',
   async ({ operation }) => {
-    const request = requestFor(operation, await world.newOwner())
+    const request = requestFor(operation, await ownerFor(operation))
     const { status, text } = await world.probe(request, operation)
     expect(world.takeFaults()).toEqual([])
     expect(status, text).toBe(operation.success)

@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type JsonSchema, type Operation, operations, parametersIn, propertiesOf } from './document.ts'
 import { bearer, bodyFor, pathFor } from './samples.ts'
+import { ownersByTurns } from './owners.ts'
 import { type Belongings, modelFor, openWorld, type World } from './world.ts'
 
 let world: World
@@ -12,6 +13,8 @@ beforeAll(async () => {
   owner = await world.newOwner()
 })
 afterAll(() => world.close())
+
+const ownerFor = ownersByTurns(() => world)
 
 const MAX_CONTENT = 50_000
 const MAX_TITLE = 255
@@ -27,12 +30,13 @@ const limited = operations.flatMap((operation) =>
     .map(({ name, schema }) => ({ operation, name, schema, what: `${operation.method} ${operation.path} ${name}` })),
 )
 
-/** A text of a length that is otherwise right. */
-const textOf = (schema: JsonSchema, length: number): string => {
+/** A text of a length that is otherwise right; another for each operation, since some names may be there only once. */
+const textOf = (operation: Operation, schema: JsonSchema, length: number): string => {
   if (schema['format'] === 'email')
     return `${'a'.repeat(64)}@${`${'b'.repeat(60)}.`.repeat(4)}`.slice(0, length - 3) + '.ex'
   const start = /^\^([\w-]+)/.exec(schema['pattern'] ?? '')?.[1] ?? ''
-  return start + 'a'.repeat(length - start.length)
+  const letter = 'abcdefghijklmnopqrstuvwxyz'[operations.indexOf(operation) % 26]!
+  return start + letter.repeat(length - start.length)
 }
 
 const sending = (operation: Operation, from: Belongings, changed: Record<string, unknown>) =>
@@ -50,11 +54,11 @@ describe.each(limited)('$what', ({ operation, name, schema }) => {
   const most: number = schema['maxLength']
 
   it(`may be ${most} characters long, and not one more`, async () => {
-    const from = await world.newOwner()
-    const tooLong = await sending(operation, from, { [name]: textOf(schema, most + 1) })
+    const from = await ownerFor(operation)
+    const tooLong = await sending(operation, from, { [name]: textOf(operation, schema, most + 1) })
     expect(tooLong.status, tooLong.text).toBe(400)
     expect(tooLong.text).toContain(name)
-    const longest = await sending(operation, from, { [name]: textOf(schema, most) })
+    const longest = await sending(operation, from, { [name]: textOf(operation, schema, most) })
     // What is well formed may still be wrong: no model, no account and no password is called aaaa….
     const isAnswer = /model|assword|email/.test(name) || longest.status === operation.success
     expect(isAnswer, longest.text).toBe(true)
@@ -86,7 +90,7 @@ describe('the content of a message', () => {
         '  white space stays  ',
       ]
       for (const content of contents) {
-        const from = await world.newOwner()
+        const from = await ownerFor(operation)
         const { status, text } = await sending(operation, from, {
           content,
           ...(surface === 'chat-v1' ? {} : { model: modelFor(surface) }),

@@ -11,8 +11,19 @@ for (const operation of operations) Object.defineProperty(operation, fc.toString
 const MOST_ITEMS = 3
 const MOST_CHARACTERS = 200
 
-/** Any value that a schema of the document accepts. Fails on a keyword it does not know, rather than making nonsense. */
+const arbitraries = new WeakMap<JsonSchema, fc.Arbitrary<unknown>>()
+
+/**
+ * Any value that a schema of the document accepts; made once, since that takes longer than the values do. Fails on a keyword it
+ * does not know, rather than making nonsense.
+ */
 export const arbitraryOf = (given: JsonSchema): fc.Arbitrary<unknown> => {
+  const known = arbitraries.get(given) ?? arbitraryFor(given)
+  arbitraries.set(given, known)
+  return known
+}
+
+const arbitraryFor = (given: JsonSchema): fc.Arbitrary<unknown> => {
   const schema = resolved(given)
   if ('const' in schema) return fc.constant(schema['const'])
   if (schema['enum'] !== undefined) return fc.constantFrom(...(schema['enum'] as unknown[]))
@@ -145,6 +156,10 @@ const known = (operation: Operation, owner: Belongings): Record<string, unknown>
   ...(operation.path === '/api/training/exports' ? knownOfExports(owner) : {}),
   // Shares must add up to 1.
   ...(operation.path.startsWith('/api/training/datasets') ? { settings: {} } : {}),
+  // No conversation may be in two of the lists.
+  ...(operation.path.endsWith('/{dataset_id}/members')
+    ? { include: [owner.ids['training conversations']], exclude: [randomUUID()], forget: [] }
+    : {}),
 })
 
 /** What was shown of the conversation, and the redaction of what was taken. */

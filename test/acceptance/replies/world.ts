@@ -188,6 +188,8 @@ export const follow = (
       for (const line of lines)
         headers[line.slice(0, line.indexOf(':')).toLowerCase()] = line.slice(line.indexOf(':') + 1).trim()
       if (headers['content-type']?.startsWith('text/event-stream')) parser(Buffer.from(head.slice(end + 4), 'latin1'))
+      // No stream: the server would keep the connection open for other requests.
+      else socket.destroy()
     })
   }
   return {

@@ -149,6 +149,7 @@ describe('a dataset', () => {
     const paths: [string, string, object?][] = [
       ['GET', ''],
       ['PATCH', '', { name: 'mine' }],
+      ['POST', '/members', { include: [randomUUID()] }],
       ['POST', '/preview', {}],
       ['POST', '/versions'],
       ['GET', '/versions'],
@@ -164,6 +165,115 @@ describe('a dataset', () => {
       trainingFailure(await send(world.server.url, method, `${DATASETS}/${id}${path}`, body), 401)
     }
     expect((await ask(world.ada, contract.getDataset, `/${id}`)).dataset.name).toBe('Calm answers')
+  })
+})
+
+describe('the members of a dataset', () => {
+  const ids = (count: number): string[] => Array.from({ length: count }, () => randomUUID())
+  const change = async (id: string, lists: object) =>
+    (await ask(world.ada, contract.changeMembers, `/${id}/members`, lists)).dataset
+  const refused = async (id: string, lists: object) => {
+    const answer = await world.ada.request('POST', `${DATASETS}/${id}/members`, lists)
+    return trainingFailure(answer, 400).details
+  }
+
+  it('are put in behind those that are there, left out, and forgotten; nothing else changes', async () => {
+    const [one, two, three, four] = ids(4) as [string, string, string, string]
+    const dataset = await create(world.ada, { seed: '7' }, { filter: { tier: 'scenario' }, include: [one, two] })
+    const { selection } = await change(dataset.id, { include: [three, four, three] })
+    expect(selection).toEqual({ filter: { tier: 'scenario' }, include: [one, two, three, four], exclude: [] })
+
+    const without = await change(dataset.id, { exclude: [three, one] })
+    expect(without.selection).toMatchObject({ include: [two, four], exclude: [three, one] })
+    const back = await change(dataset.id, { include: [one], forget: [three, four] })
+    expect(back.selection).toMatchObject({ include: [two, one], exclude: [] })
+    expect(back).toEqual({ ...dataset, selection: back.selection, updated_at: back.updated_at })
+    expect(await ask(world.ada, contract.getDataset, `/${dataset.id}`)).toEqual({ success: true, dataset: back })
+  })
+
+  it('are changed once, however often it is asked for', async () => {
+    const [one, two, three] = ids(3) as [string, string, string]
+    const { id } = await create(world.ada, {}, { include: [one], exclude: [three] })
+    const lists = { include: [one, two], exclude: [three], forget: ids(1) }
+    const once = await change(id, lists)
+    expect(await change(id, { ...lists, include: [two.toUpperCase(), one] })).toEqual(once)
+    expect(once.selection).toMatchObject({ include: [one, two], exclude: [three] })
+  })
+
+  it('are all there when twenty calls come at once', async () => {
+    const [stays, goes] = ids(2) as [string, string]
+    const { id } = await create(world.ada, {}, { include: [stays, goes] })
+    const calls = Array.from({ length: 20 }, (_, call) => ({
+      list: call % 2 === 0 ? 'include' : 'exclude',
+      its: ids(3),
+    }))
+    await Promise.all([...calls.map(({ list, its }) => change(id, { [list]: its })), change(id, { forget: [goes] })])
+    const { selection } = (await ask(world.ada, contract.getDataset, `/${id}`)).dataset
+    const wanted = (list: string) => calls.filter((call) => call.list === list).flatMap(({ its }) => its)
+    expect(selection.include.toSorted()).toEqual([stays, ...wanted('include')].toSorted())
+    expect(selection.exclude.toSorted()).toEqual(wanted('exclude').toSorted())
+  })
+
+  it('decide what the next version holds', async () => {
+    const person = await newPerson()
+    const [one, two, three] = (await seedMany(person, 3)) as [string, string, string]
+    const { id } = await create(person, {}, { filter: null })
+    await ask(person, contract.changeMembers, `/${id}/members`, { include: [one, two] })
+    await frozen(person, id)
+    expect((await itemsOf(person, id, 1)).map((item) => item.conversation_id)).toEqual([one, two].toSorted())
+    await ask(person, contract.changeMembers, `/${id}/members`, { include: [three], exclude: [one] })
+    await frozen(person, id)
+    expect((await itemsOf(person, id, 2)).map((item) => item.conversation_id)).toEqual([two, three].toSorted())
+    expect((await itemsOf(person, id, 1)).map((item) => item.conversation_id)).toEqual([one, two].toSorted())
+  })
+
+  it('that are somebody else’s conversations, or none, are kept and never get into a version, as in a selection', async () => {
+    const person = await newPerson()
+    const [own] = (await seedMany(person, 1)) as [string]
+    const foreign = await seed(world.ada, { text: said(78) })
+    const { id } = await create(person, {}, { filter: null })
+    const include = [foreign, randomUUID(), own]
+    const { dataset } = await ask(person, contract.changeMembers, `/${id}/members`, { include })
+    expect(dataset.selection.include).toEqual(include)
+    await frozen(person, id)
+    expect((await itemsOf(person, id, 1)).map((item) => item.conversation_id)).toEqual([own])
+  })
+
+  it('are five thousand on each side at most: what would be more is refused as a whole', async () => {
+    const included = ids(4_999)
+    const excluded = ids(5_000)
+    const { id } = await create(world.ada, {}, { include: included, exclude: excluded })
+    const [last, oneMore] = ids(2) as [string, string]
+    expect((await change(id, { include: [last] })).selection.include).toEqual([...included, last])
+
+    const before = (await ask(world.ada, contract.getDataset, `/${id}`)).dataset
+    for (const lists of [{ include: [oneMore] }, { exclude: [oneMore] }, { include: ids(5_000), forget: [last] }]) {
+      const answer = await world.ada.request('POST', `${DATASETS}/${id}/members`, lists)
+      expect(trainingFailure(answer, 409).message).toContain('at most 5,000')
+    }
+    expect((await ask(world.ada, contract.getDataset, `/${id}`)).dataset).toEqual(before)
+
+    // What leaves makes room for what comes, and what is there already needs none.
+    const moved = await change(id, { include: [last, excluded[0]], exclude: [included[0]] })
+    expect(moved.selection.include).toHaveLength(5_000)
+    expect(moved.selection.exclude).toHaveLength(5_000)
+    expect(moved.selection.exclude.at(-1)).toBe(included[0])
+  })
+
+  it('are refused where they are not said clearly', async () => {
+    const { id } = await create(world.ada)
+    const [one] = ids(1) as [string]
+    expect(await refused(id, {})).toContain('must name a conversation')
+    expect(await refused(id, { include: [], exclude: [] })).toContain('must name a conversation')
+    expect(await refused(id, { include: [one], exclude: [one.toUpperCase()] })).toBe(
+      'exclude must not name what another list names',
+    )
+    expect(await refused(id, { exclude: [one], forget: [one] })).toBe('forget must not name what another list names')
+    expect(await refused(id, { include: ['a'] })).toContain('must be a valid UUID')
+    expect(await refused(id, { forget: ids(5_001) })).toContain('must be at most 5000')
+    expect(await refused(id, { include: [one], colour: 'blue' })).toContain('should not exist')
+    const { selection } = (await ask(world.ada, contract.getDataset, `/${id}`)).dataset
+    expect(selection).toMatchObject({ include: [], exclude: [] })
   })
 })
 

@@ -69,6 +69,12 @@ const ended = async (person: TestPerson, id: string): Promise<TrainingExport> =>
   return latest!
 }
 
+/** How often a conversation was exported, and when the last time. */
+const exportsOf = async (person: TestPerson, id: string) => {
+  const { body } = await person.request('GET', `/api/training/conversations/${id}`)
+  return { count: body.conversation.export_count, at: body.conversation.last_exported_at }
+}
+
 /** What a download's link leads to, after its checksum was found to be right. */
 const download = async (person: TestPerson, id: string, file?: string): Promise<{ name: string; bytes: Buffer }> => {
   const query = file === undefined ? '' : `?file=${encodeURIComponent(file)}`
@@ -324,11 +330,12 @@ describe('the life of an export', () => {
       cursor = page.next_cursor
     }
     expect(pages).toEqual(ids)
-    const counts = await world.rows('select export_count from training_conversations where owner_id = $1', [person.id])
-    expect(counts).toEqual([{ export_count: 3 }, { export_count: 3 }])
+    const latest = await exported(person, { dataset_id: await freeze(person, conversation_ids), version: 1, targets })
+    for (const id of conversation_ids)
+      expect(await exportsOf(person, id)).toEqual({ count: 4, at: latest.completed_at })
     const { body: log } = await person.request('GET', '/api/training/log?action=export')
-    expect(log.entries).toHaveLength(3)
-    expect(log.entries[0]).toMatchObject({ details: { export_id: ids[0], conversations: 2 }, error: null })
+    expect(log.entries).toHaveLength(4)
+    expect(log.entries[1]).toMatchObject({ details: { export_id: ids[0], conversations: 2 }, error: null })
     expect(await person.request('DELETE', `${EXPORTS}/${ids[0]}`)).toMatchObject({ status: 204 })
     trainingFailure(await person.request('GET', `${EXPORTS}/${ids[0]}`), 404, 'Not found')
   })

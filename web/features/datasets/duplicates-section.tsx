@@ -34,7 +34,7 @@ export const DuplicatesSection = ({ version }: { readonly version: VersionKey })
           </h2>
           <ul className="border-t border-hairline">
             {items.map((item) => (
-              <ItemRow key={item.conversation_id} item={item} />
+              <ItemRow key={item.conversation_id} version={version} item={item} />
             ))}
           </ul>
           {conversations > items.length && (

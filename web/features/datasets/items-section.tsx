@@ -1,5 +1,5 @@
 /** The conversations of a version, or those that it left out. */
-import { useInfiniteQuery } from '@tanstack/react-query'
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { DatasetItem } from '#contract/training/index.ts'
@@ -9,7 +9,9 @@ import { ErrorState, Loading, Skeleton } from '../../ui/states.tsx'
 import { whole } from '../generate/figures.ts'
 import { ConversationLink } from './conversation-link.tsx'
 import { dropReasons } from './drop-reasons.ts'
+import { LeaveOut } from './leave-out.tsx'
 import { type ItemFilter, listItems } from './list-items.ts'
+import { readDataset } from './read-dataset.ts'
 import type { VersionKey } from './read-version.ts'
 import { splitNames } from './settings.ts'
 
@@ -54,7 +56,7 @@ export const ItemsSection = ({ version }: { readonly version: VersionKey }) => {
         <>
           <ul className="border-t border-hairline">
             {all.map((item) => (
-              <ItemRow key={item.conversation_id} item={item} />
+              <ItemRow key={item.conversation_id} version={version} item={item} />
             ))}
           </ul>
           <MoreButton query={list} />
@@ -64,8 +66,10 @@ export const ItemsSection = ({ version }: { readonly version: VersionKey }) => {
   )
 }
 
-export const ItemRow = ({ item }: { readonly item: DatasetItem }) => {
+export const ItemRow = ({ version, item }: { readonly version: VersionKey; readonly item: DatasetItem }) => {
   const { t, i18n } = useTranslation()
+  const { data: dataset } = useQuery(readDataset(version.datasetId))
+  const isOut = dataset?.selection.exclude.includes(item.conversation_id) ?? false
   const number = (value: number) => whole(value, i18n.language)
   const where =
     item.split !== null
@@ -89,9 +93,15 @@ export const ItemRow = ({ item }: { readonly item: DatasetItem }) => {
         ]),
   ]
   return (
-    <li className="flex flex-wrap items-baseline justify-between gap-x-6 border-b border-hairline py-2">
-      <ConversationLink id={item.conversation_id} title={item.title} />
-      <span className="text-small text-soft tabular-nums">{facts.join(' · ')}</span>
+    <li className="flex min-h-10 flex-wrap items-center gap-x-2 border-b border-hairline py-1">
+      <div className="flex min-w-0 flex-1 flex-wrap items-baseline justify-between gap-x-6 py-1">
+        <ConversationLink id={item.conversation_id} title={item.title} />
+        <span className="text-small text-soft tabular-nums">
+          {isOut && <span className="text-ink">{t('datasets.outOfNext')} · </span>}
+          {facts.join(' · ')}
+        </span>
+      </div>
+      <LeaveOut version={version} item={item} isOut={isOut} />
     </li>
   )
 }

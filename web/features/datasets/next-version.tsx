@@ -11,6 +11,7 @@ import { useChangeDataset } from './change-dataset.ts'
 import { useFreezeDataset } from './freeze-dataset.ts'
 import { PreviewPanel } from './preview-panel.tsx'
 import { SelectionFields } from './selection-fields.tsx'
+import type { Selection } from './selection.ts'
 import { readSettings, typeSettings } from './settings.ts'
 import { SettingsFields } from './settings-fields.tsx'
 
@@ -19,7 +20,9 @@ export const NextVersion = ({ dataset }: { readonly dataset: Dataset }) => {
   const navigate = useNavigate()
   const change = useChangeDataset(dataset.id)
   const freeze = useFreezeDataset(dataset.id)
-  const [selection, setSelection] = useState(dataset.selection)
+  // Until it is changed here it is what the dataset has, which may be changed elsewhere.
+  const [changed, setChanged] = useState<Selection | null>(null)
+  const selection = changed ?? dataset.selection
   const [typed, setTyped] = useState(() => typeSettings(dataset.settings))
   const { settings, wrong } = useMemo(() => readSettings(typed), [typed])
   const draft = useMemo(() => (settings === null ? null : { selection, settings }), [selection, settings])
@@ -28,6 +31,7 @@ export const NextVersion = ({ dataset }: { readonly dataset: Dataset }) => {
   const save = async () => {
     if (draft === null) return
     await change.mutateAsync(draft)
+    setChanged(null)
     announce(t('common.saved'))
   }
   const onFreeze = async () => {
@@ -48,7 +52,7 @@ export const NextVersion = ({ dataset }: { readonly dataset: Dataset }) => {
       <h2 id="next-title" className="font-strong">
         {t('datasets.nextVersion', { version: dataset.latest_version + 1 })}
       </h2>
-      <SelectionFields selection={selection} onChange={setSelection} />
+      <SelectionFields selection={selection} onChange={setChanged} />
       <div className="mt-2 grid gap-x-10 gap-y-6 wide:grid-cols-[minmax(0,1fr)_20rem]">
         <SettingsFields typed={typed} wrong={wrong} onChange={setTyped} />
         <div className="flex flex-col gap-4 border-t border-hairline pt-4 wide:sticky wide:top-4 wide:self-start wide:border-0 wide:pt-0">
@@ -67,7 +71,7 @@ export const NextVersion = ({ dataset }: { readonly dataset: Dataset }) => {
                   look="quiet"
                   disabled={isBusy}
                   onClick={() => {
-                    setSelection(dataset.selection)
+                    setChanged(null)
                     setTyped(typeSettings(dataset.settings))
                   }}
                 >

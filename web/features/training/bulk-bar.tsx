@@ -1,5 +1,5 @@
 /** What can be done with all that is selected at once; and how many there are. */
-import { Archive, Check, Download, X } from 'lucide-react'
+import { Archive, Check, Download, ListPlus, X } from 'lucide-react'
 import { useState } from 'react'
 import { Link } from '@tanstack/react-router'
 import { useTranslation } from 'react-i18next'
@@ -8,17 +8,21 @@ import { errorText } from '../../lib/i18n/error-text.ts'
 import { Button } from '../../ui/button.tsx'
 import { ConfirmButton } from '../../ui/confirm-button.tsx'
 import { FormError } from '../../ui/states.tsx'
+import { AddToDataset } from '../datasets/add-to-dataset.tsx'
 import { useChangeMany } from './change-many.ts'
 import { usePrepareDownloads } from './prepare-downloads.ts'
 import { RejectDialog } from './reject-dialog.tsx'
 
 export const BulkBar = ({
   selected,
+  unapproved,
   total,
   isExact,
   onDone,
 }: {
   readonly selected: string[]
+  /** How many of the selected are not approved. */
+  readonly unapproved: number
   readonly total: number
   readonly isExact: boolean
   readonly onDone: () => void
@@ -27,6 +31,7 @@ export const BulkBar = ({
   const change = useChangeMany()
   const prepare = usePrepareDownloads()
   const [isRejecting, setRejecting] = useState(false)
+  const [isAdding, setAdding] = useState(false)
   const act = (action: 'approve' | 'reject' | 'archive' | 'delete', reason?: string) =>
     change.mutate(
       { action, ids: selected, ...(reason === undefined ? {} : { reason }) },
@@ -61,6 +66,9 @@ export const BulkBar = ({
             <Button icon={Archive} disabled={change.isPending} onClick={() => act('archive')}>
               {t('training.archive')}
             </Button>
+            <Button icon={ListPlus} onClick={() => setAdding(true)}>
+              {t('datasets.addTo')}
+            </Button>
             <Button icon={Download} disabled={prepare.isPending} onClick={() => prepare.mutate(selected)}>
               {t('training.downloadZip')}
             </Button>
@@ -81,6 +89,7 @@ export const BulkBar = ({
         </p>
       )}
       {failure && <FormError>{errorText(t, failure)}</FormError>}
+      {isAdding && <AddToDataset conversationIds={selected} unapproved={unapproved} onClose={() => setAdding(false)} />}
       {isRejecting && (
         <RejectDialog
           isWorking={change.isPending}

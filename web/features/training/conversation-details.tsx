@@ -1,13 +1,14 @@
 /** One training conversation over the dashboard: what it says, how good it is, its files, and the decision about it. */
 import { Dialog as Base } from '@base-ui/react/dialog'
 import { useQuery } from '@tanstack/react-query'
-import { ChevronLeft, ChevronRight, X } from 'lucide-react'
+import { ChevronLeft, ChevronRight, ListPlus, X } from 'lucide-react'
 import { useEffect, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { isTyping } from '../../lib/platform.ts'
-import { IconButton, iconButtonLook } from '../../ui/button.tsx'
+import { Button, IconButton, iconButtonLook } from '../../ui/button.tsx'
 import { ErrorState, Loading, Skeleton } from '../../ui/states.tsx'
 import { tip } from '../../ui/tooltip.tsx'
+import { AddToDataset } from '../datasets/add-to-dataset.tsx'
 import { KeptRedactions } from '../sources/kept-redactions.tsx'
 import { DownloadButtons } from './download-buttons.tsx'
 import { Facts, History, QualityScores } from './conversation-facts.tsx'
@@ -32,6 +33,7 @@ export const ConversationDetails = ({
   const { t } = useTranslation()
   const review = useReviewConversation()
   const [isRejecting, setRejecting] = useState(false)
+  const [isAdding, setAdding] = useState(false)
   const decide = (status: 'approved' | 'archived' | 'pending_review') =>
     review.mutate({ conversationId: id, status }, { onSuccess: () => status !== 'pending_review' && onMove(1) })
   const keys: Readonly<Record<string, () => void>> = {
@@ -44,7 +46,7 @@ export const ConversationDetails = ({
   // On the document: a button that is disabled while it works lets go of the focus.
   useEffect(() => {
     const press = (event: KeyboardEvent) => {
-      if (event.altKey || event.ctrlKey || event.metaKey || isTyping(event.target) || isRejecting) return
+      if (event.altKey || event.ctrlKey || event.metaKey || isTyping(event.target) || isRejecting || isAdding) return
       const run = keys[event.key]
       if (run === undefined) return
       event.preventDefault()
@@ -61,7 +63,7 @@ export const ConversationDetails = ({
           className="fade fixed inset-y-0 end-0 z-40 flex w-full flex-col border-s border-hairline bg-paper shadow-float outline-none desk:w-[min(60rem,88vw)]"
           finalFocus={() => document.querySelector<HTMLElement>(`[data-conversation="${CSS.escape(id)}"]`)}
         >
-          <Opened id={id} onMove={onMove} />
+          <Opened id={id} onMove={onMove} isAdding={isAdding} onAdd={setAdding} />
           <ReviewBar
             conversationId={id}
             review={review}
@@ -94,7 +96,17 @@ export const ConversationDetails = ({
   )
 }
 
-const Opened = ({ id, onMove }: { readonly id: string; readonly onMove: (step: -1 | 1) => void }) => {
+const Opened = ({
+  id,
+  onMove,
+  isAdding,
+  onAdd,
+}: {
+  readonly id: string
+  readonly onMove: (step: -1 | 1) => void
+  readonly isAdding: boolean
+  readonly onAdd: (isAdding: boolean) => void
+}) => {
   const { t } = useTranslation()
   const { data, error, refetch } = useQuery(readConversation(id))
   return (
@@ -116,7 +128,19 @@ const Opened = ({ id, onMove }: { readonly id: string; readonly onMove: (step: -
         )}
         {data && (
           <>
-            <DownloadButtons conversation={data.conversation} />
+            <div className="flex flex-wrap gap-2">
+              <DownloadButtons conversation={data.conversation} />
+              <Button icon={ListPlus} onClick={() => onAdd(true)}>
+                {t('datasets.addTo')}
+              </Button>
+            </div>
+            {isAdding && (
+              <AddToDataset
+                conversationIds={[id]}
+                unapproved={data.conversation.status === 'approved' ? 0 : 1}
+                onClose={() => onAdd(false)}
+              />
+            )}
             <Facts conversation={data.conversation} />
             <section className="flex flex-col gap-3">
               <h2 className="font-strong">{t('training.qualityScores')}</h2>

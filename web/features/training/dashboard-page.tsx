@@ -1,9 +1,10 @@
 /** The dashboard: every training conversation, what is decided about it, and its file. */
 import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query'
 import { Link, useNavigate, useSearch } from '@tanstack/react-router'
-import { ChevronLeft, ChevronRight, Plus } from 'lucide-react'
+import { ChevronLeft, ChevronRight, Database, Plus } from 'lucide-react'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
+import type { TrainingConversation } from '#contract/training/index.ts'
 import { cx } from '../../lib/class-names.ts'
 import { Button, buttonLook } from '../../ui/button.tsx'
 import { EmptyState, ErrorState, Loading, Skeleton } from '../../ui/states.tsx'
@@ -18,6 +19,7 @@ import { TrainingPage } from './training-page.tsx'
 export const DashboardPage = () => {
   const { t } = useTranslation()
   const search = useSearch({ from: '/conversations/' })
+  const { open: _open, sort: _sort, direction: _direction, ...filters } = search
   const navigate = useNavigate()
   const go = (change: DashboardSearch, replace = false) =>
     void navigate({ to: '/conversations', search: change, replace })
@@ -32,7 +34,11 @@ export const DashboardPage = () => {
       }
     >
       <div className="flex flex-col gap-4 px-4 pt-4 pb-24 desk:px-6">
-        <FilterBar search={search} onChange={(next) => go(next, true)} />
+        <FilterBar search={search} onChange={(next) => go(next, true)}>
+          <Link to="/conversations/datasets" search={{ ...filters, new: true }} className={buttonLook('quiet')}>
+            <Database size={18} strokeWidth={1.75} aria-hidden /> {t('training.makeDataset')}
+          </Link>
+        </FilterBar>
         {/* What is selected, and the page, belong to one way of looking. */}
         <Results key={JSON.stringify({ ...search, open: undefined })} search={search} onGo={go} />
       </div>
@@ -79,6 +85,7 @@ const Results = ({
     <>
       <BulkBar
         selected={[...selected]}
+        unapproved={countUnapproved(list.data.pages, selected)}
         total={page.total}
         isExact={page.total_is_exact}
         onDone={() => setSelected(new Set())}
@@ -126,6 +133,14 @@ const Results = ({
     </>
   )
 }
+
+const countUnapproved = (
+  pages: readonly { readonly conversations: readonly TrainingConversation[] }[],
+  selected: ReadonlySet<string>,
+): number =>
+  pages
+    .flatMap(({ conversations }) => conversations)
+    .filter(({ conversation_id: id, status }) => selected.has(id) && status !== 'approved').length
 
 const Nothing = ({
   search,

@@ -1,10 +1,9 @@
 /** Which conversations the dashboard shows: search and filters, kept in the address. */
-import { Link } from '@tanstack/react-router'
-import { Database, Search, X } from 'lucide-react'
-import { useEffect, useState } from 'react'
+import { Search, X } from 'lucide-react'
+import { type ReactNode, useEffect, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useSettled } from '../../lib/use-settled.ts'
-import { Button, buttonLook } from '../../ui/button.tsx'
+import { Button } from '../../ui/button.tsx'
 import { SelectField } from '../../ui/select-field.tsx'
 import { fieldLook } from '../../ui/text-field.tsx'
 import { useScaffolds } from '../generate/list-scaffolds.ts'
@@ -16,13 +15,15 @@ const REST = 300
 export const FilterBar = ({
   search,
   onChange,
+  children,
 }: {
   readonly search: DashboardSearch
   readonly onChange: (search: DashboardSearch) => void
+  /** What can be done with all that pass. */
+  readonly children?: ReactNode
 }) => {
   const { t } = useTranslation()
   const { scaffolds } = useScaffolds()
-  const { open: _open, sort: _sort, direction: _direction, ...filters } = search
   const set = <Key extends keyof DashboardSearch>(key: Key, value: DashboardSearch[Key] | '') => {
     const { [key]: _former, ...rest } = search
     onChange(value === '' || value === undefined ? rest : { ...rest, [key]: value })
@@ -95,9 +96,7 @@ export const FilterBar = ({
             {t('training.clearFilters')}
           </Button>
         )}
-        <Link to="/conversations/datasets" search={{ ...filters, new: true }} className={buttonLook('quiet')}>
-          <Database size={18} strokeWidth={1.75} aria-hidden /> {t('training.makeDataset')}
-        </Link>
+        {children}
       </div>
     </search>
   )

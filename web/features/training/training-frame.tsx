@@ -65,6 +65,8 @@ const SectionLinks = ({ look }: { readonly look: string }) => {
       <li key={id}>
         <Link
           to={to}
+          // Every section lies below the first one, and only where one is shall be current.
+          activeOptions={{ exact: to === '/conversations', includeSearch: false }}
           aria-current={isHere ? 'page' : undefined}
           className={cx(
             'flex items-center rounded transition-colors hover:bg-hover',

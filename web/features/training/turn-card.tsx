@@ -130,6 +130,7 @@ const EditForm = ({
     >
       <TextArea
         label={label}
+        isLabelHidden
         rows={Math.min(16, Math.max(4, draft.split('\n').length + Math.ceil(draft.length / 80)))}
         maxLength={50_000}
         value={draft}
@@ -153,7 +154,7 @@ const EditForm = ({
   )
 }
 
-/** 0 to 10; sent when it is left, and nothing typed takes it away. */
+/** 0 to 10; sent when it is left, and nothing typed takes it away. What is no such number stays, and is said to be none. */
 const ScoreField = ({
   label,
   value,
@@ -166,12 +167,17 @@ const ScoreField = ({
   readonly onChange: (score: number | null) => void
 }) => {
   const id = useId()
+  const { t } = useTranslation()
   const [typed, setTyped] = useState<string | null>(null)
+  const [isWrong, setWrong] = useState(false)
   const commit = () => {
     if (typed === null) return
     const score = typed.trim() === '' ? null : Number(typed.replace(',', '.'))
+    const isScore = score === null || (score >= 0 && score <= 10)
+    setWrong(!isScore)
+    if (!isScore) return
     setTyped(null)
-    if (score !== value && (score === null || (score >= 0 && score <= 10))) onChange(score)
+    if (score !== value) onChange(score)
   }
   return (
     <div className="flex items-center gap-2">
@@ -181,7 +187,13 @@ const ScoreField = ({
       <input
         id={id}
         inputMode="decimal"
-        className="h-9 w-12 rounded border border-edge bg-paper text-center text-small tabular-nums"
+        maxLength={6}
+        aria-invalid={isWrong || undefined}
+        aria-describedby={isWrong ? `${id}-note` : undefined}
+        className={cx(
+          'h-9 w-12 rounded border bg-paper text-center text-small tabular-nums',
+          isWrong ? 'border-danger' : 'border-edge',
+        )}
         value={typed ?? value?.toString() ?? ''}
         disabled={disabled}
         onChange={(event) => setTyped(event.target.value)}
@@ -190,6 +202,11 @@ const ScoreField = ({
           if (event.key === 'Enter') commit()
         }}
       />
+      {isWrong && (
+        <span id={`${id}-note`} role="alert" className="text-small text-danger">
+          {t('training.scoreRange')}
+        </span>
+      )}
     </div>
   )
 }

@@ -39,6 +39,26 @@ export const datasets = {
   excluded_other: '{{count}} conversations are left out whatever the filter says.',
   forget: 'Undo this choice',
 
+  addTo: 'Add to dataset…',
+  addTitle_one: 'Add {{count}} conversation to a dataset',
+  addTitle_other: 'Add {{count}} conversations to a dataset',
+  added_one: 'Added {{count}} to “{{name}}”.',
+  added_other: 'Added {{count}} to “{{name}}”.',
+  oneUnapproved:
+    'It is not approved. Only approved ones get into a version, unless the settings of the dataset change that.',
+  someUnapproved_one:
+    '{{count}} of them is not approved. Only approved ones get into a version, unless the settings of the dataset change that.',
+  someUnapproved_other:
+    '{{count}} of them are not approved. Only approved ones get into a version, unless the settings of the dataset change that.',
+  leaveOut: 'Leave out',
+  leaveOutOf: 'Leave out “{{title}}”',
+  takeBackOf: 'Undo leaving out “{{title}}”',
+  outOfNext: 'Left out of the next version',
+  isLeftOut: '“{{title}}” is left out of the next version.',
+  isBack: '“{{title}}” is left out no more.',
+  tooManyNamed:
+    'A dataset names at most 5,000 conversations that belong to it, and 5,000 that are left out. Choose by a filter instead.',
+
   versions: 'Versions',
   versionsFailed: 'The versions could not be loaded.',
   nextVersion: 'Version {{version}}, not frozen yet',
@@ -323,6 +343,7 @@ export const datasets = {
   rule_tokens_limit: 'A conversation is no longer than the limit',
   rule_text_escaped: 'Cells of a spreadsheet say what the messages said',
   rule_text_special: 'Text has no control tokens of a chat template',
+  rule_text_written: 'Text is not the placeholder that the demo writes',
   rule_pair_present: 'A conversation has an edited answer, whose former text is the rejected one',
   rule_turns_lost: 'Every turn is in the file',
   rule_answers_trained: 'Every answer is learned from, not the last one only',

@@ -35,6 +35,22 @@ export const datasets = {
   excluded_other: '{{count}} hội thoại luôn bị bỏ ra, dù bộ lọc thế nào.',
   forget: 'Bỏ lựa chọn này',
 
+  addTo: 'Thêm vào bộ dữ liệu…',
+  addTitle_other: 'Thêm {{count}} hội thoại vào một bộ dữ liệu',
+  added_other: 'Đã thêm {{count}} vào “{{name}}”.',
+  oneUnapproved:
+    'Hội thoại này chưa được duyệt. Chỉ hội thoại đã duyệt mới vào phiên bản, trừ khi thiết lập của bộ dữ liệu đổi điều đó.',
+  someUnapproved_other:
+    '{{count}} hội thoại trong số đó chưa được duyệt. Chỉ hội thoại đã duyệt mới vào phiên bản, trừ khi thiết lập của bộ dữ liệu đổi điều đó.',
+  leaveOut: 'Bỏ ra',
+  leaveOutOf: 'Bỏ ra “{{title}}”',
+  takeBackOf: 'Hoàn tác việc bỏ ra “{{title}}”',
+  outOfNext: 'Bị bỏ ra khỏi phiên bản tiếp theo',
+  isLeftOut: '“{{title}}” bị bỏ ra khỏi phiên bản tiếp theo.',
+  isBack: '“{{title}}” không còn bị bỏ ra.',
+  tooManyNamed:
+    'Một bộ dữ liệu nêu tên nhiều nhất 5.000 hội thoại thuộc về nó và 5.000 hội thoại bị bỏ ra. Hãy chọn bằng bộ lọc.',
+
   versions: 'Các phiên bản',
   versionsFailed: 'Không tải được các phiên bản.',
   nextVersion: 'Phiên bản {{version}}, chưa chốt',
@@ -299,6 +315,7 @@ export const datasets = {
   rule_tokens_limit: 'Hội thoại không dài hơn giới hạn',
   rule_text_escaped: 'Ô của bảng tính nói đúng điều tin nhắn đã nói',
   rule_text_special: 'Văn bản không có ký hiệu điều khiển của mẫu hội thoại',
+  rule_text_written: 'Văn bản không phải là chữ mẫu do bản demo viết',
   rule_pair_present: 'Hội thoại có câu trả lời đã sửa, với bản cũ là bản bị loại',
   rule_turns_lost: 'Mọi lượt đều có trong tệp',
   rule_answers_trained: 'Học từ mọi câu trả lời, không chỉ câu cuối',

@@ -166,4 +166,5 @@ export const training = {
   action_delete: 'Deleted',
   action_erase: 'Erased',
   makeDataset: 'Make a dataset of these',
+  scoreRange: '0 to 10',
 }

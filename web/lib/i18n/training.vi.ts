@@ -160,4 +160,5 @@ export const training = {
   action_delete: 'Xoá',
   action_erase: 'Xoá bỏ dữ liệu',
   makeDataset: 'Tạo bộ dữ liệu từ danh sách này',
+  scoreRange: 'từ 0 đến 10',
 }

@@ -1,14 +1,14 @@
 /** Pictures into each other; what came out is read by other programs than the one that made it. */
 import sharp from 'sharp'
-import { describe, expect, it } from 'vitest'
+import { afterAll, describe, expect, it } from 'vitest'
 import { formatOfOutput } from '#server/features/conversion/formats.ts'
 import { blackPng, lyingJpeg } from '../../media/samples-for-tests.ts'
 import { convert, failureOf, openCanary, sandbox, using } from '../for-tests.ts'
 import type { Sandbox } from '../sandbox.ts'
-import { imagesEngine, photosEngine } from './index.ts'
+import { openPictureEngines } from './index.ts'
 
-const images = imagesEngine(sandbox)
-const photos = photosEngine(sandbox)
+const { images, photos } = openPictureEngines(sandbox)
+afterAll(() => images.close())
 
 /** Red above, blue below; wider than high. */
 const flag = () =>
@@ -19,7 +19,7 @@ const svg =
   '<svg xmlns="http://www.w3.org/2000/svg" width="64" height="48"><rect width="64" height="24" fill="red"/><rect y="24" width="64" height="24" fill="blue"/></svg>'
 const ffmpeg = (bytes: Buffer, ...args: string[]) =>
   using('ffmpeg', ['-v', 'error', '-i', '$in', ...args, '$out.bmp'], bytes).then((made) => made.bytes)
-const samples: Record<string, () => Promise<Buffer>> = {
+const makers: Record<string, () => Promise<Buffer>> = {
   jpg: () => flag().jpeg({ quality: 100 }).toBuffer(),
   png: () => flag().png().toBuffer(),
   webp: () => flag().webp({ lossless: true }).toBuffer(),
@@ -32,6 +32,13 @@ const samples: Record<string, () => Promise<Buffer>> = {
     const jpeg = await flag().jpeg({ quality: 100 }).toBuffer()
     return (await using('vips', ['heifsave', '$in', '$out.heic', '--compression', 'hevc', '--Q', '95'], jpeg)).bytes
   },
+}
+
+const kept = new Map<string, Promise<Buffer>>()
+/** The flag in each format, made once; a copy for whoever changes it. */
+const sample = async (format: string): Promise<Buffer> => {
+  if (!kept.has(format)) kept.set(format, makers[format]!())
+  return Buffer.from(await kept.get(format)!)
 }
 
 /** Pixels as ffmpeg (poppler, for documents; libvips' own program, for AVIF) sees them: [red, green, blue] at a place. */
@@ -59,7 +66,7 @@ const seen = async (bytes: Buffer, format: string) => {
 describe.each([images, photos])('$name', (engine) => {
   const pairs = engine.conversions.flatMap(({ from, to }) => from.flatMap((each) => to.map((other) => [each, other])))
   it.each(pairs)('%s becomes %s', async (from, to) => {
-    const { bytes, name } = await convert(engine, await samples[from]!(), from, to)
+    const { bytes, name } = await convert(engine, await sample(from), from, to)
     expect(name).toBe(`out.${to}`)
     expect(formatOfOutput(to, bytes)?.id).toBe(to)
     const picture = await seen(bytes, to)
@@ -157,7 +164,7 @@ describe('what is refused', () => {
   it.each(['jpg', 'png', 'webp', 'avif', 'gif', 'tiff', 'bmp', 'svg'])(
     'a %s file that is empty, cut off, or none',
     async (from) => {
-      const whole = await samples[from]!()
+      const whole = await sample(from)
       expect(await failureOf(images, '', from, 'png')).toBe('refused')
       expect(await failureOf(images, 'words, and no picture', from, 'pdf')).toBe('refused')
       const cut = whole.subarray(0, Math.floor(whole.length * 0.5))
@@ -165,7 +172,7 @@ describe('what is refused', () => {
     },
   )
   it('a picture that is another than it is said to be', async () => {
-    expect(await failureOf(images, await samples.png!(), 'jpg', 'webp')).toBe('refused')
+    expect(await failureOf(images, await sample('png'), 'jpg', 'webp')).toBe('refused')
     expect(await failureOf(images, svg, 'png', 'webp')).toBe('refused')
     expect(await failureOf(images, '%PDF-1.4\n%%EOF', 'png', 'webp')).toBe('refused')
     expect(await failureOf(images, 'push graphic-context\nimage over 0,0 0,0 "|id"\n', 'svg', 'png')).toBe('refused')
@@ -176,13 +183,13 @@ describe('what is refused', () => {
     expect(
       await failureOf(images, svg.replace('width="64" height="48"', 'width="50000" height="50000"'), 'svg', 'png'),
     ).toBe('too_large')
-    const bmp = await samples.bmp!()
+    const bmp = await sample('bmp')
     bmp.writeInt32LE(100_000, 18)
     bmp.writeInt32LE(100_000, 22)
     expect(await failureOf(images, bmp, 'bmp', 'png')).toBe('refused')
   })
   it('a photo that is none', async () => {
-    const whole = await samples.heic!()
+    const whole = await sample('heic')
     expect(await failureOf(photos, whole.subarray(0, 400), 'heic', 'jpg')).toBe('refused')
     expect(await failureOf(photos, 'words', 'heic', 'jpg')).toBe('refused')
   })
@@ -204,18 +211,18 @@ it('a drawing that names files and addresses is drawn without them', async () =>
 
 describe('without a sandbox', () => {
   const none: Sandbox = { ...sandbox, isAvailable: () => Promise.resolve(false) }
-  const alone = imagesEngine(none)
+  const { images: alone, photos } = openPictureEngines(none)
   it('pictures are converted all the same', async () => {
     expect(await alone.isInstalled()).toBe(true)
-    const { bytes, name } = await convert(alone, await samples.png!(), 'png', 'webp')
+    const { bytes, name } = await convert(alone, await sample('png'), 'png', 'webp')
     expect([name, formatOfOutput('webp', bytes)?.id]).toEqual(['out.webp', 'webp'])
     expect(await failureOf(alone, 'words', 'png', 'webp')).toBe('refused')
     expect(await failureOf(alone, blackPng(20_000, 20_000), 'png', 'webp')).toBe('too_large')
-    expect(await failureOf(alone, await samples.png!(), 'png', 'webp', { signal: AbortSignal.abort() })).toBe(
+    expect(await failureOf(alone, await sample('png'), 'png', 'webp', { signal: AbortSignal.abort() })).toBe(
       'cancelled',
     )
   })
   it('photos, which need a program, are not', async () => {
-    expect(await photosEngine(none).isInstalled()).toBe(false)
+    expect(await photos.isInstalled()).toBe(false)
   })
 })

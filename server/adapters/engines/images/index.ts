@@ -6,35 +6,38 @@ import { allPairs } from '../all-pairs.ts'
 import { areInstalled, inSandbox } from '../in-sandbox.ts'
 import type { Sandbox } from '../sandbox.ts'
 import { gather } from '../zip-of-pages.ts'
-import { canRunInside, type PictureArgs, runInSandbox, runWithLimits } from './picture-program.ts'
+import { openPictureProgram, type PictureArgs, type PictureProgram, runWithLimits } from './picture-program.ts'
 
 const MB = 1024 ** 2
 const limits = { timeMs: 60_000, folderBytes: 1024 * MB }
 
 const outputs = ['jpg', 'png', 'webp', 'avif', 'gif', 'tiff', 'bmp', 'pdf']
 
-export const imagesEngine = (sandbox: Sandbox): Engine => {
-  let isInside: Promise<boolean> | undefined
-  return {
-    id: 'images',
-    name: 'Pictures',
-    description: 'Pictures into other formats, upright and without metadata; into PDF with one page for each.',
-    packages: [],
-    conversions: allPairs(['jpg', 'png', 'webp', 'avif', 'gif', 'tiff', 'bmp', 'svg'], outputs),
-    concurrency: 2,
-    timeoutMs: limits.timeMs,
-    maxBytes: 50 * MB,
-    isInstalled: () => Promise.resolve(true),
-    convert: async (task) =>
-      (await (isInside ??= canRunInside(sandbox)))
-        ? inSandbox(sandbox, task, limits, async (place) => {
-            await runInSandbox(place, [place.input, task.from, '/job/out', task.to])
-            return gather(place, task)
-          })
-        : withoutSandbox(task),
-    close: () => Promise.resolve(),
-  }
+/** Nothing is started before the first task. */
+export const openPictureEngines = (sandbox: Sandbox): { readonly images: Engine; readonly photos: Engine } => {
+  const program = openPictureProgram(sandbox)
+  return { images: imagesEngine(sandbox, program), photos: photosEngine(sandbox, program) }
 }
+
+const imagesEngine = (sandbox: Sandbox, program: PictureProgram): Engine => ({
+  id: 'images',
+  name: 'Pictures',
+  description: 'Pictures into other formats, upright and without metadata; into PDF with one page for each.',
+  packages: [],
+  conversions: allPairs(['jpg', 'png', 'webp', 'avif', 'gif', 'tiff', 'bmp', 'svg'], outputs),
+  concurrency: 2,
+  timeoutMs: limits.timeMs,
+  maxBytes: 50 * MB,
+  isInstalled: () => Promise.resolve(true),
+  convert: async (task) =>
+    (await program.canRun())
+      ? inSandbox(sandbox, task, limits, async (place) => {
+          await program.run(place, [place.input, task.from, '/job/out', task.to])
+          return gather(place, task)
+        })
+      : withoutSandbox(task),
+  close: () => program.close(),
+})
 
 const withoutSandbox = async (task: EngineTask) => {
   const folder = await mkdtemp(path.join(task.folder, 'pages-'))
@@ -47,7 +50,7 @@ const withoutSandbox = async (task: EngineTask) => {
   return { outputPath }
 }
 
-export const photosEngine = (sandbox: Sandbox): Engine => ({
+const photosEngine = (sandbox: Sandbox, program: PictureProgram): Engine => ({
   id: 'photos',
   name: 'Photos of phones',
   description: 'HEIC photos into pictures that every program shows, or PDF.',
@@ -56,7 +59,7 @@ export const photosEngine = (sandbox: Sandbox): Engine => ({
   concurrency: 2,
   timeoutMs: limits.timeMs,
   maxBytes: 50 * MB,
-  isInstalled: async () => (await areInstalled(sandbox, ['vips'])) && canRunInside(sandbox),
+  isInstalled: async () => (await areInstalled(sandbox, ['vips'])) && program.canRun(),
   convert: (task) =>
     inSandbox(sandbox, task, limits, async (place) => {
       const { code } = await place.run({
@@ -64,8 +67,8 @@ export const photosEngine = (sandbox: Sandbox): Engine => ({
         args: ['autorot', place.input, '/job/photo.png[compression=1,strip]'],
       })
       if (code !== 0) throw new EngineFailure('refused', 'The photo is damaged, or can’t be read here.')
-      await runInSandbox(place, ['/job/photo.png', 'png', '/job/out', task.to])
+      await program.run(place, ['/job/photo.png', 'png', '/job/out', task.to])
       return gather(place, task)
     }),
-  close: () => Promise.resolve(),
+  close: () => program.close(),
 })

@@ -42,14 +42,13 @@ const parts = [
 export interface OfficeOptions {
   /** How long a worker stays without work, in milliseconds. */
   readonly idleMs?: number
-  readonly timeoutMs?: number
   /** Starts a worker; for tests that watch them. */
   readonly start?: (sandbox: Sandbox) => Worker
 }
 
 export const openOfficeEngine = (
   sandbox: Sandbox,
-  { idleMs = IDLE_MS, timeoutMs = TIMEOUT_MS, start = startWorker }: OfficeOptions = {},
+  { idleMs = IDLE_MS, start = startWorker }: OfficeOptions = {},
 ): Engine => {
   const cores = os.availableParallelism()
   let lastUsed: Module = 'writer'
@@ -84,7 +83,7 @@ export const openOfficeEngine = (
     ],
     conversions,
     concurrency: cores,
-    timeoutMs,
+    timeoutMs: TIMEOUT_MS,
     maxBytes: MAX_BYTES,
     async isInstalled() {
       const found = await Promise.allSettled(parts.map((part) => access(part, constants.R_OK)))
@@ -95,16 +94,19 @@ export const openOfficeEngine = (
       const plan = planOf(task.from, task.to, hints)
       if (plan === undefined) throw new EngineFailure('refused', `${task.from} can't be made into ${task.to}.`)
       lastUsed = plan.module
-      const limit = AbortSignal.timeout(timeoutMs)
+      const limit = AbortSignal.timeout(TIMEOUT_MS)
       const signal = AbortSignal.any([task.signal, limit])
       const stopped = (): EngineFailure =>
         isTimeout(signal.reason)
           ? new EngineFailure('timeout', 'LibreOffice took too long.')
           : new EngineFailure('cancelled', 'It was stopped.')
-      return pool.use(task.sessionKey, signal, stopped, async (worker) => {
-        const { outputPath, memory } = await convertBy(worker, task, plan)
-        return { result: { outputPath }, isSpent: memory > GROWN_BYTES }
+      const made = await pool.use(task.sessionKey, signal, stopped, async (worker) => {
+        const { memory, ...result } = await convertBy(worker, task, plan)
+        return { result, isSpent: memory > GROWN_BYTES }
       })
+      // Here, for whoever refuses in good order goes on with the next document.
+      if ('refusal' in made) throw new EngineFailure('refused', made.refusal)
+      return made
     },
     close: () => pool.close(),
   }
@@ -112,15 +114,17 @@ export const openOfficeEngine = (
 
 const isTimeout = (reason: unknown): boolean => reason instanceof Error && reason.name === 'TimeoutError'
 
+type Made = ({ readonly outputPath: string } | { readonly refusal: string }) & { readonly memory: number }
+
 /** Names are random: a worker that was taken over can't have put a link there before. */
-const convertBy = async (worker: Worker, task: EngineTask, { load, store }: Plan) => {
+const convertBy = async (worker: Worker, task: EngineTask, { load, store }: Plan): Promise<Made> => {
   const folder = await worker.folder
   const name = randomUUID()
   const [input, output] = [`${name}.in.${task.from}`, `${name}.${task.to}`]
   try {
     await bringIn(task, path.join(folder, input))
     const answer = await worker.ask({ input, output, load, store })
-    if (!answer.ok) throw new EngineFailure('refused', answer.detail)
+    if (!answer.ok) return { refusal: answer.detail, memory: answer.memory }
     const outputPath = path.join(task.folder, `out.${task.to}`)
     await takeOut(path.join(folder, output), outputPath)
     return { outputPath, memory: answer.memory }

@@ -6,7 +6,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import net, { type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { afterAll, afterEach, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { type Member, zipOf } from '#server/adapters/media/archives-for-tests.ts'
 import { findFormat } from '#server/features/conversion/index.ts'
 import { openSandbox } from '../sandbox.ts'
@@ -15,7 +15,9 @@ import { type OfficeOptions, openOfficeEngine } from './index.ts'
 import { startWorker, type Worker } from './worker.ts'
 
 const sandbox = openSandbox()
-const engine = openOfficeEngine(sandbox)
+/** The one that was started last: in reserve, so that nobody's document is in it. */
+let reserve: Worker | undefined
+const engine = openOfficeEngine(sandbox, { start: (sandbox) => (reserve = startWorker(sandbox)) })
 const root = mkdtempSync(path.join(tmpdir(), 'parlance-office-'))
 afterAll(async () => {
   await engine.close()
@@ -253,7 +255,8 @@ describe('a file that can not be read', () => {
     },
   )
   it('because it is encrypted is refused, and the person is told why', async () => {
-    const worker = startWorker(sandbox)
+    await convert(page, 'html', 'txt')
+    const worker = reserve!
     const folder = await worker.folder
     const encrypted = async (format: string, source: Buffer, from: object, store: object): Promise<Buffer> => {
       await writeFile(path.join(folder, `plain-${format}`), source, { mode: 0o644 })
@@ -263,7 +266,6 @@ describe('a file that can not be read', () => {
     }
     const text = { FilterName: 'Text (encoded)', FilterOptions: 'UTF8,LF,,,' }
     const locked = await encrypted('odt', Buffer.from('secret'), text, { FilterName: 'writer8', Password: 'open' })
-    await worker.stop()
     const refusal = { reason: 'refused', message: 'It is protected by a password.' }
     await expect(convert(locked, 'odt', 'pdf')).rejects.toMatchObject(refusal)
     // [MS-OFFCRYPTO] 2.3: the document is a stream of that name in a compound file.
@@ -374,8 +376,8 @@ describe('a document that is large', () => {
 
 // ---- processes
 
-/** Every process below this one that belongs to LibreOffice, by id. */
-const officeProcesses = (): number[] => {
+/** Every process below this one that belongs to LibreOffice, by id; with a folder, those that have it as their job. */
+const officeProcesses = (folder = ''): number[] => {
   const parents = new Map<number, number>()
   for (const each of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
     try {
@@ -389,7 +391,11 @@ const officeProcesses = (): number[] => {
     pid !== undefined && pid > 1 && (pid === process.pid || isOurs(parents.get(pid)))
   return [...parents.keys()].filter((pid) => {
     try {
-      return isOurs(pid) && readFileSync(`/proc/${pid}/comm`, 'utf8').startsWith('soffice')
+      return (
+        isOurs(pid) &&
+        readFileSync(`/proc/${pid}/comm`, 'utf8').startsWith('soffice') &&
+        readFileSync(`/proc/${pid}/mountinfo`, 'utf8').includes(path.basename(folder))
+      )
     } catch {
       return false
     }
@@ -404,20 +410,17 @@ describe('its processes', () => {
     const instead = (request: Request) => ('input' in request ? around(() => ask(request)) : ask(request))
     return Object.assign(worker, { ask: instead })
   }
-  /** An engine of its own that has converted one document, with the workers that it starts and which of them was asked. */
-  const warm = async (options?: OfficeOptions) => {
-    await engine.close()
-    expect(officeProcesses()).toEqual([])
-    const workers: Worker[] = []
-    const asked: number[] = []
-    const memory: number[] = []
-    const by = openOfficeEngine(sandbox, {
+  const workers: Worker[] = []
+  const asked: Worker[] = []
+  const memory: number[] = []
+  /** An engine of which is known which workers it starts, which of them was asked, and how large they were then. */
+  const watched = (options: OfficeOptions = {}) =>
+    openOfficeEngine(sandbox, {
       start(sandbox) {
-        const at = workers.length
         const worker = intercept(startWorker(sandbox), async (send) => {
-          asked.push(at)
+          asked.push(worker)
           const answer = await send()
-          if (answer.ok) memory.push(answer.memory)
+          memory.push(answer.memory)
           return answer
         })
         workers.push(worker)
@@ -425,93 +428,103 @@ describe('its processes', () => {
       },
       ...options,
     })
-    await convert(page, 'html', 'txt', { by })
-    return { by, workers, asked, memory, worker: workers[0] as Worker }
+  const by = watched()
+  beforeAll(async () => {
+    await engine.close()
+    expect(officeProcesses()).toEqual([])
+  })
+  afterAll(() => by.close())
+  /** The worker of the session, warm, and its folder. */
+  const warm = async (sessionKey = 'one') => {
+    await convert(page, 'html', 'txt', { by, sessionKey })
+    const worker = asked.at(-1)!
+    return { worker, folder: await worker.folder }
   }
 
   it('are the same for the documents of one session, and others for another one', async () => {
-    const { by, asked } = await warm()
-    await convert(page, 'html', 'txt', { by })
-    await convert(page, 'html', 'txt', { by, sessionKey: 'two' })
-    await convert(page, 'html', 'txt', { by })
-    await convert(page, 'html', 'txt', { by, sessionKey: 'two' })
-    expect(asked).toEqual([0, 0, 1, 0, 1])
-    await by.close()
-    expect(officeProcesses()).toEqual([])
+    const own = await warm()
+    expect((await warm()).worker).toBe(own.worker)
+    const other = await warm('two')
+    expect(other.worker).not.toBe(own.worker)
+    expect((await warm()).worker).toBe(own.worker)
+    expect((await warm('two')).worker).toBe(other.worker)
+  })
+  it('are the same after a document that can not be read', async () => {
+    const { worker } = await warm()
+    await expect(convert((await sample('docx')).subarray(0, 2000), 'docx', 'pdf', { by })).rejects.toMatchObject({
+      reason: 'refused',
+    })
+    expect((await warm()).worker).toBe(worker)
   })
   it('are killed, all of them, when the work is aborted, and their folder is gone', async () => {
-    const { by, worker } = await warm()
+    const { worker, folder } = await warm()
     const stopped = new AbortController()
     intercept(worker, (send) => {
       const answer = send()
       stopped.abort()
       return answer
     })
-    const folder = await worker.folder
     expect(existsSync(folder)).toBe(true)
+    expect(officeProcesses(folder)).not.toEqual([])
     const work = convert(page, 'html', 'pdf', { by, signal: stopped.signal })
     await expect(work).rejects.toMatchObject({ reason: 'cancelled' })
     expect(existsSync(folder)).toBe(false)
-    await by.close()
-    expect(officeProcesses()).toEqual([])
+    expect(officeProcesses(folder)).toEqual([])
   })
-  it('that hang are killed at the limit of time, and the next document finds another one', async () => {
-    const { by, worker } = await warm()
-    const limit = new AbortController()
-    intercept(worker, (send) => {
-      for (const pid of officeProcesses()) process.kill(pid, 'SIGSTOP')
-      const answer = send()
-      limit.abort(new DOMException('as AbortSignal.timeout does it', 'TimeoutError'))
-      return answer
-    })
-    const work = convert(page, 'html', 'pdf', { by, signal: limit.signal })
-    await expect(work).rejects.toMatchObject({ reason: 'timeout' })
-    for (const pid of officeProcesses()) process.kill(pid, 'SIGCONT')
-    expect(textOf(await convert(page, 'html', 'pdf', { by }), 'pdf')).toContain('Xin chào')
-    await by.close()
-    expect(officeProcesses()).toEqual([])
-  })
-  it('have a limit of time of their own', { timeout: 3 * 60_000 }, async () => {
-    const { by, worker } = await warm({ timeoutMs: 20_000 })
-    intercept(worker, (send) => {
-      for (const pid of officeProcesses()) process.kill(pid, 'SIGSTOP')
-      return send()
-    })
-    await expect(convert(page, 'html', 'pdf', { by })).rejects.toMatchObject({ reason: 'timeout' })
-    await by.close()
-  })
+  it.each(['their own', 'the one who asked'])(
+    'that hang are killed at the limit of time of %s, and the next document finds another one',
+    async (whose) => {
+      const { worker, folder } = await warm()
+      const limit = new AbortController()
+      intercept(worker, (send) => {
+        for (const pid of officeProcesses(folder)) process.kill(pid, 'SIGSTOP')
+        const answer = send()
+        limit.abort(new DOMException('as AbortSignal.timeout does it', 'TimeoutError'))
+        return answer
+      })
+      const timeout = vi.spyOn(AbortSignal, 'timeout')
+      if (whose === 'their own') timeout.mockReturnValueOnce(limit.signal)
+      const work = convert(page, 'html', 'pdf', { by, ...(whose === 'their own' ? {} : { signal: limit.signal }) })
+      await expect(work).rejects.toMatchObject({ reason: 'timeout' })
+      expect(timeout).toHaveBeenCalledExactlyOnceWith(by.timeoutMs)
+      timeout.mockRestore()
+      expect(officeProcesses(folder)).toEqual([])
+      expect(textOf(await convert(page, 'html', 'pdf', { by }), 'pdf')).toContain('Xin chào')
+    },
+  )
   it('that are killed in the middle fail as crashed, and the next document finds another one', async () => {
-    const { by, worker } = await warm()
+    const { worker, folder } = await warm()
     intercept(worker, (send) => {
-      const before = officeProcesses()
+      const before = officeProcesses(folder)
       for (const pid of before) process.kill(pid, 'SIGSTOP')
       const answer = send()
       for (const pid of before) process.kill(pid, 'SIGKILL')
       return answer
     })
     await expect(convert(page, 'html', 'pdf', { by })).rejects.toMatchObject({ reason: 'crashed' })
-    // The one in reserve was killed as well.
-    const next = await convert(page, 'html', 'pdf', { by }).catch(() => convert(page, 'html', 'pdf', { by }))
-    expect(textOf(next, 'pdf')).toContain('Xin chào')
-    await by.close()
-  })
-  it('end by themselves when there is nothing to do', async () => {
-    const { workers } = await warm({ idleMs: 100 })
-    await Promise.all(workers.map(({ ended }) => ended))
-    expect(officeProcesses()).toEqual([])
+    expect(textOf(await convert(page, 'html', 'pdf', { by }), 'pdf')).toContain('Xin chào')
   })
   it('do not grow over a hundred documents, none of which fails', { timeout: 5 * 60_000 }, async () => {
     const document = await sample('docx')
-    const { by, memory } = await warm()
+    memory.length = 0
     for (let round = 0; round < 50; round++) {
       const pair = ['one', 'two'].map((sessionKey) => convert(document, 'docx', 'pdf', { by, sessionKey }))
       for (const pdf of await Promise.all(pair)) expect(pdf.subarray(0, 5).toString()).toBe('%PDF-')
     }
-    expect(memory).toHaveLength(101)
-    const [afterHalf, atTheEnd] = [memory.slice(0, 51), memory.slice(51)].map((each) => Math.max(...each))
+    expect(memory).toHaveLength(100)
+    const [afterHalf, atTheEnd] = [memory.slice(0, 50), memory.slice(50)].map((each) => Math.max(...each))
     expect(atTheEnd).toBeLessThan((afterHalf ?? 0) + 16 * 1024 ** 2)
     expect(atTheEnd).toBeLessThan(300 * 1024 ** 2)
+  })
+  it('end when the engine is closed', async () => {
+    expect(officeProcesses()).not.toEqual([])
     await by.close()
+    expect(officeProcesses()).toEqual([])
+  })
+  it('end by themselves when there is nothing to do', async () => {
+    workers.length = 0
+    await convert(page, 'html', 'txt', { by: watched({ idleMs: 100 }) })
+    await Promise.all(workers.map(({ ended }) => ended))
     expect(officeProcesses()).toEqual([])
   })
 })

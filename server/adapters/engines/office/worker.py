@@ -50,7 +50,7 @@ def main():
                 convert(context, desktop, **task)
             answer(ok=True, memory=memory_of(office.pid))
         except Refused as refused:
-            answer(ok=False, detail=str(refused))
+            answer(ok=False, detail=str(refused), memory=memory_of(office.pid))
 
 
 def start():

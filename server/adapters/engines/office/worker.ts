@@ -14,10 +14,10 @@ export type Request =
 
 /** What it said: it may have been taken over by what it read, so nothing here is more than a word. */
 export type Answer = z.infer<typeof answer>
+/** `memory`: resident, in bytes. */
 const answer = z.discriminatedUnion('ok', [
-  /** `memory`: resident, in bytes. */
   z.object({ ok: z.literal(true), memory: z.number() }),
-  z.object({ ok: z.literal(false), detail: z.string().max(500) }),
+  z.object({ ok: z.literal(false), memory: z.number(), detail: z.string().max(500) }),
 ])
 
 export interface Worker {

@@ -168,8 +168,8 @@ export const pgExportQueue = (db: Database): ExportQueue => ({
         where export_id = ${task.id} and lease_id = ${task.leaseId} and leased_until > now()
         returning completed_at`)
       if (row === undefined) return false
-      await queries.batch(
-        countExported(task, row.completed_at),
+      await queries.query(countExported(task, row.completed_at))
+      await queries.query(
         logLine({
           at: row.completed_at,
           action: 'export',
@@ -221,13 +221,12 @@ export const pgExportQueue = (db: Database): ExportQueue => ({
   },
 })
 
-/** Of the conversations that were exported. */
+/** Of a version its own row is counted up, and not those of its conversations: they may be half a million. */
 const countExported = ({ scope }: LeasedExport, at: Date) =>
   scope.kind === 'version'
     ? statement`
-        update training_conversations t set export_count = t.export_count + 1, last_exported_at = ${at}
-        from dataset_items i where i.dataset_id = ${scope.datasetId} and i.version = ${scope.version}
-          and i.split is not null and i.revision is not null and t.conversation_id = i.conversation_id`
+        update dataset_versions set export_count = export_count + 1, last_exported_at = ${at}
+        where dataset_id = ${scope.datasetId} and version = ${scope.version}`
     : statement`
         update training_conversations set export_count = export_count + 1, last_exported_at = ${at}
         where conversation_id = any(${scope.items.map(({ id }) => id)}::uuid[])`

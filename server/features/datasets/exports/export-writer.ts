@@ -1,10 +1,11 @@
 /** What turns conversations into files on this machine: the port. It works beside the server, which goes on answering. */
 import type { ExportFacts, TargetChoice } from '../targets/target.ts'
+import type { UnparsedRow } from '../../training/index.ts'
 import type { VersionRow } from '../dataset.ts'
 import type { Compression, Download, Dropped, MadeFile, VersionFacts } from './export.ts'
 
-/** A conversation that is to be written. */
-export type RowToWrite = Pick<VersionRow, 'row' | 'split'> & Partial<Pick<VersionRow, 'tokens'>>
+/** A conversation that is to be written. What it says is parsed where it is written: the server has no use for it. */
+export type RowToWrite = Pick<VersionRow<UnparsedRow>, 'row' | 'split'> & Partial<Pick<VersionRow, 'tokens'>>
 
 export interface WritingPlan {
   /** An empty folder of this machine; everything is written there. */

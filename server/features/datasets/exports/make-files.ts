@@ -2,6 +2,7 @@
  * Turns conversations into the files of an export, one conversation after the other, in whatever holds files. The same
  * conversations, targets and facts give the same bytes: nothing here knows a clock.
  */
+import { parsedRow, type TrainingRow } from '../../training/index.ts'
 import { startCard } from '../targets/card.ts'
 import { openTarget } from '../targets/registry.ts'
 import { reasonOf, type RuleId } from '../targets/finding.ts'
@@ -66,6 +67,8 @@ interface Growing {
   readonly finish: () => Digest
 }
 
+type ParsedRow = Omit<RowToWrite, 'row'> & { readonly row: TrainingRow }
+
 /** A target, with its files. */
 interface Lane {
   readonly choice: TargetChoice
@@ -88,14 +91,14 @@ export const openExportFiles = ({ targets, facts, version }: FilesPlan, shelf: F
   const card = startCard(facts)
   let leftOut: { readonly file: TextFile; records: number } | undefined
 
-  const noteLeftOut = (lane: Lane, { row }: RowToWrite, rule: RuleId): void => {
+  const noteLeftOut = (lane: Lane, { row }: ParsedRow, rule: RuleId): void => {
     lane.dropped.set(rule, (lane.dropped.get(rule) ?? 0) + 1)
     leftOut ??= { file: shelf.text('dropped.jsonl'), records: 0 }
     leftOut.records++
     leftOut.file.append(`${JSON.stringify({ target: lane.choice.id, conversation_id: row.id, rule })}\n`)
   }
 
-  const addTo = (lane: Lane, each: RowToWrite): void => {
+  const addTo = (lane: Lane, each: ParsedRow): void => {
     const { records, findings } = lane.target.take(each.row, each.split, each.tokens)
     if (records.length === 0) return noteLeftOut(lane, each, reasonOf(findings) ?? 'messages.present')
     let file = lane.files.get(each.split)
@@ -154,8 +157,9 @@ export const openExportFiles = ({ targets, facts, version }: FilesPlan, shelf: F
   return {
     add(rows) {
       for (const each of rows) {
-        card.note(each.row)
-        for (const lane of lanes) addTo(lane, each)
+        const parsed = { ...each, row: parsedRow(each.row) }
+        card.note(parsed.row)
+        for (const lane of lanes) addTo(lane, parsed)
       }
     },
     finish(copied, erased, madeWith) {

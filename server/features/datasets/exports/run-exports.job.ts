@@ -69,7 +69,8 @@ export const startExports = async (needs: Needs): Promise<ExportRuns> => {
   if (isAlone) await queue.reap({ all: true })
 
   const tidyUp = async (): Promise<void> => {
-    await queue.reap()
+    // What a dead worker left waits now, and needn't wait for the next beat.
+    if ((await queue.reap()) > 0) work?.look()
     while ((await queue.expire(EXPIRED_AT_ONCE)) === EXPIRED_AT_ONCE);
     // Leased before they are made: whatever is there without a lease has been given up.
     const names = await folders.list()
@@ -150,19 +151,12 @@ const exporting = (needs: Needs) => {
     }
   }
 
-  /** While a batch is written the next is read. */
   const readVersion = async function* (actor: Actor, key: { datasetId: string; version: number }, limit: number) {
-    const readAfter = (after?: string) => {
-      const batch = datasets.readRows(actor, key, { after, limit })
-      // Whoever waits for it hears of it; nobody may.
-      batch.catch(() => {})
-      return batch
-    }
-    for (let next = readAfter(); ;) {
-      const rows = await next
-      if (rows.length === limit) next = readAfter(rows.at(-1)!.row.id)
+    for (let after: string | undefined; ;) {
+      const rows = await datasets.readRows(actor, key, { after, limit })
       if (rows.length > 0) yield rows
       if (rows.length < limit) return
+      after = rows.at(-1)!.row.id
     }
   }
 

@@ -15,6 +15,9 @@ import type {
   WrittenFile,
 } from './target.ts'
 
+/** What the built-in demo is called as a model: it shows how things go, and nothing is to be learned from it. */
+const DEMO = 'demo'
+
 /** How records become a file. */
 type Format = Pick<OpenTarget, 'mediaType' | 'encode' | 'between' | 'head' | 'tail'>
 
@@ -67,6 +70,7 @@ export const defineTarget = (
         if (chosen.limit !== undefined && tokens !== undefined && tokens > chosen.limit) {
           findings.push({ rule: 'tokens.limit', effect: 'drops' })
         }
+        if (row.origin === 'generated' && row.model === DEMO) findings.push({ rule: 'text.written', effect: 'warns' })
         if (alsoCheck)
           findings.push(...alsoCheck(dialogue, row).filter(({ rule }) => findings.every((each) => each.rule !== rule)))
         return { findings, records: reasonOf(findings) === undefined ? write(dialogue, row, split) : [] }

@@ -20,6 +20,7 @@ export const RULES = {
   'tokens.limit': 'A conversation is no longer than the limit',
   'text.escaped': 'Cells of a spreadsheet say what the messages said',
   'text.special': 'Text has no control tokens of a chat template',
+  'text.written': 'Text is not the placeholder that the demo writes',
   'pair.present': 'A conversation has an edited answer, whose former text is the rejected one',
   'turns.lost': 'Every turn is in the file',
   'answers.trained': 'Every answer is learned from, not the last one only',

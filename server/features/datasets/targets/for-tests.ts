@@ -41,7 +41,7 @@ export const rowOf = (content: TrainingContent, changes: Partial<TrainingRow> = 
   isReviewed: true,
   reviewNotes: null,
   scaffolding,
-  model: 'demo',
+  model: 'vendor/model',
   createdAt: new Date('2026-10-01T08:00:00.000Z'),
   content,
   ...changes,
