@@ -36,7 +36,7 @@ const acceptanceOfData = [
   'test/acceptance/{conversations,messages}/**/*.test.ts',
   'test/acceptance/teams/{members,posting,reading}.test.ts',
   'test/acceptance/files/listing.test.ts',
-  'test/acceptance/training/{conversations,datasets}.test.ts',
+  'test/acceptance/training/datasets.test.ts',
 ]
 
 export const suites: readonly Suite[] = [

@@ -17,7 +17,7 @@ const MINUTE = 60_000
 const CONVERSATIONS = 2_000
 /** Of these, so many say what another says. */
 const COPIES = 500
-const ROUNDS = Number(process.env['DATASET_ROUNDS'] ?? 3)
+const ROUNDS = Number(process.env['DATASET_ROUNDS'] ?? 2)
 
 let dataDir: string
 let server: ServerProcess | undefined

@@ -289,8 +289,8 @@ describe('of two that overlap', () => {
   })
 })
 
-describe('a hostile megabyte', () => {
-  const MEGABYTE = 1_000_000
+describe('a hostile text, as long as one that may be taken', () => {
+  const LONGEST = 400_000
   it.each([
     'a',
     '@',
@@ -336,6 +336,6 @@ describe('a hostile megabyte', () => {
       findPersonalData(text, hints)
       return performance.now() - start
     }
-    expect(timeOf(MEGABYTE)).toBeLessThan(15_000)
+    expect(timeOf(LONGEST)).toBeLessThan(6_000)
   })
 })
