@@ -248,7 +248,7 @@ describe('View All Files', () => {
     await watched.page.getByTestId('view-all-docs-button').click()
     await modal().getByRole('heading', { name: 'All documents – Autumn' }).waitFor()
     const row = modal().getByRole('listitem').filter({ hasText: 'minutes.txt' })
-    expect(await row.innerText()).toMatch(/5 byte\s+\d{4}-\d\d-\d\d \d\d:\d\d\s+\S+/)
+    await expect.poll(() => row.innerText()).toMatch(/5 byte\s+\d{4}-\d\d-\d\d \d\d:\d\d\s+\S+/)
     await expectAccessible(watched.page)
     await modal().getByTestId('close-modal-button').click()
     await modal().waitFor({ state: 'detached' })
