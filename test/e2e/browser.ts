@@ -2,6 +2,7 @@
 import axe from 'axe-core'
 import { type BrowserContext, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
 import { expect } from 'vitest'
+import type { TestPerson } from '#test/support/server.ts'
 
 /**
  * Where Debian puts it; another system's is named by CHROMIUM. The shell is the same engine without the windows around it:
@@ -43,6 +44,12 @@ export const openPage = async (
   const complaints: string[] = []
   watch(page, url, complaints)
   return { page, context, complaints }
+}
+
+/** Lets the profile be somebody's from its next request on, without the form. */
+export const signIn = async ({ context }: WatchedPage, url: string, { cookie }: TestPerson): Promise<void> => {
+  const [name = '', value = ''] = cookie.split('=', 2)
+  await context.addCookies([{ name, value, url }])
 }
 
 /** Further pages of the same profile: a second tab. */

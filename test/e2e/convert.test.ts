@@ -9,7 +9,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { realEngines } from '#test/support/real-engines.ts'
 import { startTestServer, type TestServer } from '#test/support/server.ts'
 import { hangingEngine, slowEngine } from '#test/support/stub-engines.ts'
-import { expectAccessible, launchBrowser, openPage, openTab, phone, type WatchedPage } from './browser.ts'
+import { expectAccessible, launchBrowser, openPage, openTab, phone, signIn, type WatchedPage } from './browser.ts'
 
 /** With the engines of this machine. */
 let server: TestServer
@@ -175,8 +175,7 @@ describe('somebody without an account', () => {
 test('somebody who is signed in finds it among the areas', async () => {
   const person = await server.newPerson()
   await visit(server, '/convert')
-  const [name = '', value = ''] = person.cookie.split('=', 2)
-  await visitor.context.addCookies([{ name, value, url: server.url }])
+  await signIn(visitor, server.url, person)
   await page.goto('/app/conversations/new')
   await page.getByRole('link', { name: 'Convert' }).click()
   await page.getByRole('button', { name: 'Choose files' }).waitFor()
@@ -299,13 +298,23 @@ describe('a session', () => {
   test('that ended meanwhile says so, and files go into a new one', async () => {
     await visit(scripted, '/convert')
     await choose(page, txt)
-    await page.getByRole('button', { name: 'Convert to… notes.txt' }).waitFor()
+    await row(page, 'Uploaded').waitFor()
     await visitor.context.clearCookies()
     await chooseFormat(page, 'notes.txt', 'md')
     await page.getByText('Your session has ended, and its files are removed from the server.').waitFor()
     await page.getByRole('button', { name: 'Begin a new session' }).click()
     await page.getByText('Only this browser can reach what you upload.').waitFor()
     await choose(page, txt)
+    await chooseFormat(page, 'notes.txt', 'md')
+    await page.getByRole('button', { name: 'Download notes.md' }).waitFor()
+  })
+
+  test('that ended while a file was uploaded keeps the file, which goes into a new one with its format', async () => {
+    await visit(scripted, '/convert')
+    await page.getByText('Only this browser can reach what you upload.').waitFor()
+    await visitor.context.clearCookies()
+    await choose(page, txt)
+    await page.getByText('What was not uploaded yet is kept here and goes into the next session.').waitFor()
     await chooseFormat(page, 'notes.txt', 'md')
     await page.getByRole('button', { name: 'Download notes.md' }).waitFor()
   })

@@ -6,7 +6,7 @@ import { freePort } from '#test/support/deployed-nginx.ts'
 import { type Script, startScriptedProvider } from '#test/support/scripted-provider/scripted-provider.ts'
 import { trainingAnswer } from '#test/support/scripted-provider/training-answers.ts'
 import { startTestServer, type TestPerson, type TestServer } from '#test/support/server.ts'
-import { expectAccessible, launchBrowser, openPage, openTab, phone, type WatchedPage } from './browser.ts'
+import { expectAccessible, launchBrowser, openPage, openTab, phone, signIn, type WatchedPage } from './browser.ts'
 
 let server: TestServer
 let provider: Awaited<ReturnType<typeof startScriptedProvider>>
@@ -30,8 +30,7 @@ const open = async (options: Parameters<typeof openPage>[2] = {}) => {
   watched = await openPage(browser, server.url, options)
   page = watched.page
   page.setDefaultTimeout(10_000)
-  const [name = '', value = ''] = person.cookie.split('=', 2)
-  await watched.context.addCookies([{ name, value, url: server.url }])
+  await signIn(watched, server.url, person)
 }
 
 beforeEach(async () => {

@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { seedConversation, seedMessage } from '#test/support/seeds.ts'
 import { startTestServer, type TestPerson, type TestServer } from '#test/support/server.ts'
 import { seedTeam, seedTeamMessage } from '#test/support/team-seeds.ts'
-import { expectAccessible, launchBrowser, openPage, phone, type WatchedPage } from './browser.ts'
+import { expectAccessible, launchBrowser, openPage, phone, signIn, type WatchedPage } from './browser.ts'
 
 let server: TestServer
 let browser: Awaited<ReturnType<typeof launchBrowser>>
@@ -33,8 +33,7 @@ const visitor = async (name: string, options: Parameters<typeof openPage>[2] = {
   expect((await person.request('PATCH', '/api/app/me', { name })).status).toBe(200)
   const watched = await openPage(browser, server.url, options)
   watched.page.setDefaultTimeout(10_000)
-  const [cookie = '', value = ''] = person.cookie.split('=', 2)
-  await watched.context.addCookies([{ name: cookie, value, url: server.url }])
+  await signIn(watched, server.url, person)
   open.push(watched)
   return { ...watched, person }
 }

@@ -3,7 +3,7 @@ import type { Route } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { startScriptedProvider } from '#test/support/scripted-provider/scripted-provider.ts'
 import { startTestServer, type TestPerson, type TestServer } from '#test/support/server.ts'
-import { expectAccessible, launchBrowser, openPage, type WatchedPage } from './browser.ts'
+import { expectAccessible, launchBrowser, openPage, signIn, type WatchedPage } from './browser.ts'
 
 let server: TestServer
 let provider: Awaited<ReturnType<typeof startScriptedProvider>>
@@ -29,8 +29,7 @@ beforeEach(async () => {
   await person.request('PUT', '/api/api-key', { apiKey: 'sk-or-v1-test' })
   watched = await openPage(browser, server.url)
   watched.page.setDefaultTimeout(10_000)
-  const [name = '', value = ''] = person.cookie.split('=', 2)
-  await watched.context.addCookies([{ name, value, url: server.url }])
+  await signIn(watched, server.url, person)
 })
 afterEach(async () => {
   const complaints = [...watched.complaints]
@@ -137,7 +136,7 @@ describe('a server that is slow', () => {
     await conversations.locator('.skeleton').first().waitFor()
     list.open()
     await conversations.getByRole('link', { name: 'The title' }).waitFor()
-    expect(await page.locator('.skeleton').count()).toBe(0)
+    await expect.poll(() => page.locator('.skeleton').count()).toBe(0)
   })
 })
 

@@ -3,7 +3,7 @@ import type { Page, Route } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { startScriptedProvider } from '#test/support/scripted-provider/scripted-provider.ts'
 import { startTestServer, type TestPerson, type TestServer } from '#test/support/server.ts'
-import { expectAccessible, launchBrowser, openPage, phone, type WatchedPage } from './browser.ts'
+import { expectAccessible, launchBrowser, openPage, phone, signIn, type WatchedPage } from './browser.ts'
 
 let server: TestServer
 let provider: Awaited<ReturnType<typeof startScriptedProvider>>
@@ -20,8 +20,7 @@ const visitor = async (name: string, options: Parameters<typeof openPage>[2] = {
   expect((await person.request('PATCH', '/api/app/me', { name })).status).toBe(200)
   const watched = await openPage(browser, server.url, options)
   watched.page.setDefaultTimeout(10_000)
-  const [cookie = '', value = ''] = person.cookie.split('=', 2)
-  await watched.context.addCookies([{ name: cookie, value, url: server.url }])
+  await signIn(watched, server.url, person)
   open.push(watched)
   return { ...watched, person }
 }
@@ -171,6 +170,7 @@ describe('talking', () => {
     await message(grace.page, 'Never mind').waitFor({ state: 'detached' })
     await message(grace.page, 'Half past nine').hover()
     await message(grace.page, 'Half past nine').getByRole('button', { name: 'More actions' }).click()
+    await grace.page.getByRole('menuitem', { name: 'Star for yourself' }).waitFor()
     expect(await grace.page.getByRole('menuitem', { name: 'Delete' }).count()).toBe(0)
   })
 
@@ -365,6 +365,7 @@ describe('without a network', () => {
     await enter(grace, id)
     await enter(ada, id)
     await message(grace.page, 'Before the tunnel').waitFor()
+    await message(ada.page, 'Before the tunnel').waitFor()
     expect(await message(ada.page, 'Before the tunnel').count()).toBe(1)
   })
 
@@ -406,10 +407,9 @@ describe('on a phone', () => {
   test('list, conversation and information are pages of their own, with a way back from each', async () => {
     const id = await aGroup()
     await post(ada, id, 'Read me on the tram')
-    const [cookie = '', value = ''] = grace.person.cookie.split('=', 2)
     const small = await openPage(browser, server.url, { viewport: phone, hasTouch: true, isMobile: true })
     open.push(small)
-    await small.context.addCookies([{ name: cookie, value, url: server.url }])
+    await signIn(small, server.url, grace.person)
     const { page } = small
     page.setDefaultTimeout(10_000)
     await page.goto('/app/teams')

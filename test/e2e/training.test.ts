@@ -4,7 +4,7 @@ import type { Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { freePort } from '#test/support/deployed-nginx.ts'
 import { startTestServer, type TestPerson, type TestServer } from '#test/support/server.ts'
-import { expectAccessible, launchBrowser, openPage, openTab, phone, type WatchedPage } from './browser.ts'
+import { expectAccessible, launchBrowser, openPage, openTab, phone, signIn, type WatchedPage } from './browser.ts'
 
 let server: TestServer
 let browser: Awaited<ReturnType<typeof launchBrowser>>
@@ -26,8 +26,7 @@ const open = async (options: Parameters<typeof openPage>[2] = {}) => {
   watched = await openPage(browser, server.url, options)
   page = watched.page
   page.setDefaultTimeout(10_000)
-  const [name = '', value = ''] = person.cookie.split('=', 2)
-  await watched.context.addCookies([{ name, value, url: server.url }])
+  await signIn(watched, server.url, person)
 }
 
 beforeEach(async () => {

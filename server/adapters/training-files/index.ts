@@ -1,12 +1,10 @@
 /** Writes the files of exports in threads of their own: a hundred thousand conversations are a minute's work of a processor. */
-import { createHash } from 'node:crypto'
 import { once } from 'node:events'
-import { createWriteStream } from 'node:fs'
 import path from 'node:path'
-import { pipeline } from 'node:stream/promises'
 import { Worker } from 'node:worker_threads'
 import type { BeginWriting, Written } from '#server/features/datasets/index.ts'
 import type { CopiedFile, FromWriter, ToWriter } from './messages.ts'
+import { saveMeasured } from './save-measured.ts'
 
 /** So many messages with rows may be on their way: the thread need not wait for the database, nor we hold what it has not read. */
 const MOST_UNREAD = 2
@@ -45,20 +43,7 @@ export const beginWriting: BeginWriting = async (plan) => {
       if (unread >= MOST_UNREAD) await Promise.race([hasRoom.promise, failed.promise])
     },
     async copy(name, bytes) {
-      const hash = createHash('sha256')
-      let size = 0
-      await pipeline(
-        bytes,
-        async function* measured(chunks: AsyncIterable<Uint8Array>) {
-          for await (const chunk of chunks) {
-            hash.update(chunk)
-            size += chunk.length
-            yield chunk
-          }
-        },
-        createWriteStream(path.join(plan.folder, name), { flags: 'wx', mode: 0o600 }),
-      )
-      copied.push({ name, bytes: size, sha256: hash.digest('hex') })
+      copied.push({ name, ...(await saveMeasured(bytes, path.join(plan.folder, name))) })
     },
     finish: (erased) => {
       tell({ kind: 'finish', copied, erased })

@@ -1,12 +1,11 @@
 /** Makes of files what is downloaded: each by itself, compressed or not, or all of them in a ZIP. The same files give the same bytes. */
-import { createHash } from 'node:crypto'
-import { createReadStream, createWriteStream } from 'node:fs'
+import { createReadStream } from 'node:fs'
 import path from 'node:path'
 import type { Readable } from 'node:stream'
-import { pipeline } from 'node:stream/promises'
 import { createGzip } from 'node:zlib'
 import yazl from 'yazl'
 import type { Compression, MadeFile, WrittenDownload } from '#server/features/datasets/index.ts'
+import { saveMeasured } from './save-measured.ts'
 
 /** A tenth larger than at the usual level, in a third of the time. */
 const LEVEL = 3
@@ -26,7 +25,7 @@ export const pack = async ({ folder, files, compression, baseName }: Packing): P
   if (compression === 'zip') {
     const name = `${baseName}.zip`
     const place = path.join(folder, `${baseName}.packed`)
-    return [{ name, path: place, ...(await save(zipped(folder, files), place)) }]
+    return [{ name, path: place, ...(await saveMeasured(zipped(folder, files), place)) }]
   }
   const downloads: WrittenDownload[] = []
   for (const file of files) {
@@ -37,7 +36,7 @@ export const pack = async ({ folder, files, compression, baseName }: Packing): P
     } else {
       const packed = `${place}.packed`
       const source = createReadStream(place, { highWaterMark: CHUNK }).pipe(createGzip({ level: LEVEL }))
-      downloads.push({ name: `${name}.gz`, path: packed, ...(await save(source, packed)) })
+      downloads.push({ name: `${name}.gz`, path: packed, ...(await saveMeasured(source, packed)) })
     }
   }
   return downloads
@@ -67,22 +66,4 @@ const zipped = (folder: string, files: readonly MadeFile[]): Readable => {
   }
   zip.end()
   return output
-}
-
-/** Writes it, and measures it meanwhile. */
-const save = async (source: Readable, place: string): Promise<{ bytes: number; sha256: string }> => {
-  const hash = createHash('sha256')
-  let bytes = 0
-  await pipeline(
-    source,
-    async function* measured(chunks: AsyncIterable<Buffer>) {
-      for await (const chunk of chunks) {
-        hash.update(chunk)
-        bytes += chunk.length
-        yield chunk
-      }
-    },
-    createWriteStream(place, { flags: 'wx', mode: 0o600, highWaterMark: CHUNK }),
-  )
-  return { bytes, sha256: hash.digest('hex') }
 }

@@ -19,7 +19,7 @@ import { TrainingPage } from '../training/training-page.tsx'
 import { CallRow } from './call-row.tsx'
 import { failureTypes } from './generate-search.ts'
 import { listFailures } from './list-failures.ts'
-import { RowsWaiting } from './runs-page.tsx'
+import { RowsWaiting } from '../training/rows-waiting.tsx'
 import { useSteerGeneration } from './steer-generation.ts'
 
 export const FailuresPage = () => {

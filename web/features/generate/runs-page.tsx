@@ -9,9 +9,10 @@ import { useNow } from '../../lib/use-now.ts'
 import { buttonLook } from '../../ui/button.tsx'
 import { MoreButton } from '../../ui/more-button.tsx'
 import { ProgressBar } from '../../ui/progress-bar.tsx'
-import { EmptyState, ErrorState, Loading, Skeleton } from '../../ui/states.tsx'
+import { EmptyState, ErrorState } from '../../ui/states.tsx'
 import { modelName } from '../models/choose-model.ts'
 import { useModel } from '../models/use-model.ts'
+import { RowsWaiting } from '../training/rows-waiting.tsx'
 import { TrainingPage } from '../training/training-page.tsx'
 import { dollars, whole } from './figures.ts'
 import { listGenerations } from './list-generations.ts'
@@ -57,19 +58,6 @@ export const RunsPage = () => {
     </TrainingPage>
   )
 }
-
-export const RowsWaiting = () => (
-  <Loading>
-    <div className="flex flex-col gap-6 px-4 pt-6 desk:px-6">
-      {Array.from({ length: 5 }, (_, index) => (
-        <div key={index} className="flex flex-col gap-2">
-          <Skeleton className="h-5 w-[60%]" />
-          <Skeleton className="h-4 w-[35%]" />
-        </div>
-      ))}
-    </div>
-  </Loading>
-)
 
 const RunRow = ({ run }: { readonly run: GenerationRun }) => {
   const { t, i18n } = useTranslation()

@@ -9,7 +9,8 @@ import { useNow } from '../../lib/use-now.ts'
 import { buttonLook } from '../../ui/button.tsx'
 import { Choice } from '../../ui/choice.tsx'
 import { MoreButton } from '../../ui/more-button.tsx'
-import { EmptyState, ErrorState, Loading, Skeleton } from '../../ui/states.tsx'
+import { EmptyState, ErrorState } from '../../ui/states.tsx'
+import { RowsWaiting } from '../training/rows-waiting.tsx'
 import { TrainingPage } from '../training/training-page.tsx'
 import { listSources } from './list-sources.ts'
 
@@ -71,19 +72,6 @@ const SourceList = ({ kind }: { readonly kind: Source['kind'] }) => {
     </div>
   )
 }
-
-const RowsWaiting = () => (
-  <Loading>
-    <div className="flex flex-col gap-6 px-4 pt-6 desk:px-6">
-      {Array.from({ length: 5 }, (_, index) => (
-        <div key={index} className="flex flex-col gap-2">
-          <Skeleton className="h-5 w-[60%]" />
-          <Skeleton className="h-4 w-[35%]" />
-        </div>
-      ))}
-    </div>
-  </Loading>
-)
 
 const SourceRow = ({ source }: { readonly source: Source }) => {
   const { t, i18n } = useTranslation()

@@ -2,7 +2,7 @@
 import type { TrainingTurn } from '../../training/index.ts'
 import { type Chosen, defineTarget, jsonArray } from './define-target.ts'
 import { answersOf, type Dialogue, isTrained, numberAt } from './dialogue.ts'
-import type { Effect, Finding, RuleId } from './finding.ts'
+import { CHAT_FIXES, type Effect, type Finding, type RuleId } from './finding.ts'
 import type { TargetRecord } from './target.ts'
 
 /** There is no place for anything but pairs of text. */
@@ -117,15 +117,7 @@ export const alpaca = defineTarget(
       'the rejected text of an edited answer',
     ],
     defaults: { turns: 'expand' },
-    fixes: [
-      'strip_special_tokens',
-      'remove_tools',
-      'remove_system',
-      'move_system',
-      'drop_leading_assistant',
-      'merge_same_role',
-      'drop_trailing_user',
-    ],
+    fixes: CHAT_FIXES,
   },
   ({ turns = 'expand' }) => {
     const { effects, write, alsoCheck } = ways(turns)

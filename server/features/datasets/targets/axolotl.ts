@@ -1,5 +1,6 @@
 /** Axolotl's chat_template format, with the configuration that makes it honour the weights. */
 import { defineTarget, jsonLines } from './define-target.ts'
+import { CHAT_FIXES } from './finding.ts'
 import { metadataOf, spellMessage, spellToolsAsText, type Spelling } from './spell.ts'
 import type { WrittenFile } from './target.ts'
 
@@ -36,15 +37,7 @@ export const axolotl = defineTarget(
     trainers: ['Axolotl'],
     loses: ['emotions, scores and comments', 'the rejected text of an edited answer', 'the scene'],
     defaults: { arguments: 'text', metadata: false },
-    fixes: [
-      'strip_special_tokens',
-      'remove_tools',
-      'remove_system',
-      'move_system',
-      'drop_leading_assistant',
-      'merge_same_role',
-      'drop_trailing_user',
-    ],
+    fixes: CHAT_FIXES,
   },
   (options) => {
     const spelling: Spelling = {

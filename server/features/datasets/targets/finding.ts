@@ -61,6 +61,17 @@ export const FIXES = {
 } as const
 export type FixId = keyof typeof FIXES
 
+/** What can be done with a conversation that is written as messages in turn; most targets offer all of it. */
+export const CHAT_FIXES: readonly FixId[] = [
+  'strip_special_tokens',
+  'remove_tools',
+  'remove_system',
+  'move_system',
+  'drop_leading_assistant',
+  'merge_same_role',
+  'drop_trailing_user',
+]
+
 const leavesOut = ({ effect }: Finding): boolean => effect === 'drops' || effect === 'stops' || effect === 'harms'
 
 /** The rule for which a row with these findings is left out: the first one; undefined where it stays. */

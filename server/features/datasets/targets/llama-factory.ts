@@ -2,6 +2,7 @@
 import { alpacaEffects, withHistory } from './alpaca.ts'
 import { defineTarget, jsonArray, jsonLines, type Plan } from './define-target.ts'
 import { answersOf, type Dialogue } from './dialogue.ts'
+import { CHAT_FIXES } from './finding.ts'
 import { checkPairs, pairEffects, pairsOf } from './preference.ts'
 import { sharegptEffects, sharegptRecord, spellConversations } from './sharegpt.ts'
 import { spellMessage, type Spelling } from './spell.ts'
@@ -127,16 +128,7 @@ export const llamaFactory = defineTarget(
       'the rejected text of an edited answer, except with dpo',
     ],
     defaults: { form: 'sharegpt' },
-    fixes: [
-      'strip_special_tokens',
-      'remove_tools',
-      'remove_system',
-      'move_system',
-      'drop_leading_assistant',
-      'merge_same_role',
-      'drop_trailing_user',
-      'expand_answers',
-    ],
+    fixes: [...CHAT_FIXES, 'expand_answers'],
   },
   ({ form = 'sharegpt', fixes }) => {
     const isExpanded = form !== 'dpo' && fixes.includes('expand_answers')

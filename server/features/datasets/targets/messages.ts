@@ -2,7 +2,7 @@
 import type { TrainingRow } from '../../training/index.ts'
 import { defineTarget, jsonLines, type Plan } from './define-target.ts'
 import { answersOf, type Dialogue } from './dialogue.ts'
-import type { Effect, FixId, RuleId } from './finding.ts'
+import { CHAT_FIXES, type Effect, type RuleId } from './finding.ts'
 import { metadataOf, spellMessage, type Spelling, spellToolsAsText } from './spell.ts'
 import type { TargetOptions, TargetRecord, WrittenFile } from './target.ts'
 
@@ -43,16 +43,6 @@ const spellingFor = (options: TargetOptions): Spelling => ({
   weights: 'none',
   toolNames: true,
 })
-
-const FIXES: readonly FixId[] = [
-  'strip_special_tokens',
-  'remove_tools',
-  'remove_system',
-  'move_system',
-  'drop_leading_assistant',
-  'merge_same_role',
-  'drop_trailing_user',
-]
 
 const LOSES = ['emotions, scores and comments', 'the rejected text of an edited answer', 'the scene']
 
@@ -120,7 +110,7 @@ export const messages = defineTarget(
     trainers: ['TRL', 'Unsloth', 'Hugging Face datasets'],
     loses: [...LOSES, 'which answers are not to be learned from: such rows are left out, or expanded'],
     defaults: { arguments: 'object', metadata: false },
-    fixes: [...FIXES, 'expand_answers'],
+    fixes: [...CHAT_FIXES, 'expand_answers'],
   },
   (options) => {
     const isExpanded = options.fixes.includes('expand_answers')
@@ -150,7 +140,7 @@ export const promptCompletion = defineTarget(
     trainers: ['TRL', 'Unsloth'],
     loses: LOSES,
     defaults: { arguments: 'object', metadata: false },
-    fixes: FIXES,
+    fixes: CHAT_FIXES,
   },
   (options) => ({
     policy: { effects: answerEffects(options) },

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto'
 import { defineTarget, jsonLines } from './define-target.ts'
 import { answersOf, callsOf, type Dialogue, numberAt } from './dialogue.ts'
-import type { Finding } from './finding.ts'
+import { CHAT_FIXES, type Finding } from './finding.ts'
 import { spellMessage, type Spelling, spellTools } from './spell.ts'
 import type { TargetRecord } from './target.ts'
 
@@ -77,16 +77,7 @@ export const mistral = defineTarget(
       'the rejected text of an edited answer',
     ],
     defaults: {},
-    fixes: [
-      'strip_special_tokens',
-      'remove_tools',
-      'remove_system',
-      'move_system',
-      'drop_leading_assistant',
-      'merge_same_role',
-      'drop_trailing_user',
-      'expand_answers',
-    ],
+    fixes: [...CHAT_FIXES, 'expand_answers'],
   },
   ({ fixes }) => {
     const isExpanded = fixes.includes('expand_answers')

@@ -1,6 +1,6 @@
 /** The rows that OpenAI's fine-tuning made common: read by Azure, Fireworks, Together, Oumi and most trainers. */
 import { defineTarget, jsonLines } from './define-target.ts'
-import type { Effect, RuleId } from './finding.ts'
+import { CHAT_FIXES, type Effect, type RuleId } from './finding.ts'
 import { spellMessage, spellTools, type Spelling } from './spell.ts'
 import type { RecordLimits, TargetOptions } from './target.ts'
 
@@ -57,15 +57,7 @@ export const openaiChat = defineTarget(
     loses: ['emotions, scores and comments', 'the rejected text of an edited answer', 'scaffolding and scene'],
     // The most that one example may have with the models of 2024 and later; what is longer would be cut there.
     defaults: { service: 'openai', limit: 65_536 },
-    fixes: [
-      'strip_special_tokens',
-      'remove_tools',
-      'remove_system',
-      'move_system',
-      'drop_leading_assistant',
-      'merge_same_role',
-      'drop_trailing_user',
-    ],
+    fixes: CHAT_FIXES,
   },
   ({ service = 'openai' }) => {
     const spelling = spellingFor(service)

@@ -2,7 +2,7 @@
 import type { ToolDefinition, TrainingTurn } from '../../training/index.ts'
 import { defineTarget, jsonLines } from './define-target.ts'
 import { callsOf } from './dialogue.ts'
-import type { Effect, RuleId } from './finding.ts'
+import { CHAT_FIXES, type Effect, type RuleId } from './finding.ts'
 import { parsedArguments } from './rules.ts'
 import { metadataOf } from './spell.ts'
 import type { TargetRecord } from './target.ts'
@@ -78,15 +78,7 @@ export const sharegpt = defineTarget(
       'the rejected text of an edited answer',
     ],
     defaults: { roles: 'human_gpt', metadata: false },
-    fixes: [
-      'strip_special_tokens',
-      'remove_tools',
-      'remove_system',
-      'move_system',
-      'drop_leading_assistant',
-      'merge_same_role',
-      'drop_trailing_user',
-    ],
+    fixes: CHAT_FIXES,
   },
   ({ roles = 'human_gpt', metadata = false }) => ({
     policy: {

@@ -2,6 +2,7 @@
 import { CRITERIA, type ToolDefinition, type TrainingRow, type TrainingTurn } from '../../training/index.ts'
 import { defineTarget, type Plan } from './define-target.ts'
 import { answersOf, callsOf, type Dialogue, numberAt } from './dialogue.ts'
+import { CHAT_FIXES } from './finding.ts'
 import { metadataOf, spellMessage, type Spelling, spellTools, spellToolsAsText } from './spell.ts'
 import type { ParquetElement, TargetRecord } from './target.ts'
 
@@ -209,17 +210,7 @@ export const parquet = defineTarget(
     trainers: ['TRL', 'Axolotl', 'Hugging Face datasets', 'DuckDB', 'pandas', 'Polars'],
     loses: ['emotions, scores of turns and comments', 'the rejected text of an edited answer', 'the scene'],
     defaults: {},
-    fixes: [
-      'strip_special_tokens',
-      'remove_tools',
-      'remove_system',
-      'move_system',
-      'drop_leading_assistant',
-      'merge_same_role',
-      'drop_trailing_user',
-      'expand_answers',
-      'trust_weights',
-    ],
+    fixes: [...CHAT_FIXES, 'expand_answers', 'trust_weights'],
   },
   ({ fixes }) => {
     const isExpanded = fixes.includes('expand_answers')
