@@ -82,13 +82,19 @@ export const makeUploads = (needs: Needs): Uploads => {
       if (sum === 0) inFlight.delete(userId)
       else inFlight.set(userId, sum)
     }
+    const release = () => change(-own)
+    const refuse = (code: 'file.too_large' | 'file.over_quota') => {
+      // At once, not when its rest is gone: else uploads that come together would all be refused for each other's sake.
+      release()
+      throw new AppError(code)
+    }
     return {
       count(bytes: number) {
         change(bytes)
-        if (own > limits.fileBytes) throw new AppError('file.too_large')
-        if (admission.used + inFlight.get(userId)! > limits.quotaBytes) throw new AppError('file.over_quota')
+        if (own > limits.fileBytes) refuse('file.too_large')
+        if (admission.used + inFlight.get(userId)! > limits.quotaBytes) refuse('file.over_quota')
       },
-      release: () => change(-own),
+      release,
     }
   }
 

@@ -39,7 +39,10 @@ const stop = (by: TestPerson, id = group) => by.request('DELETE', `/api/app/conv
 /** What the group hears from here on, at any of the servers. */
 const hearing = (person: TestPerson, server: TestServer = talk.server) => listen(server, person)
 const isAnswer = (event: PersonEvent) =>
-  event.type === 'message-posted' && event.message.senderId === NOBODY && event.message.type === 'text'
+  event.type === 'message-posted' &&
+  event.message.conversationId === group &&
+  event.message.senderId === NOBODY &&
+  event.message.type === 'text'
 
 /** Asks, and resolves with the answer as it was told to the group. */
 const answered = async (by: TestPerson, content?: string, more = {}) => {
