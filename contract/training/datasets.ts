@@ -240,6 +240,35 @@ export const changeMembers = endpoint({
   failures: [400, 404, 409],
 })
 
+export const datasetMember = z.strictObject({
+  conversation_id: z.guid(),
+  title: z.string(),
+  status: z.enum(['pending_review', 'approved', 'rejected', 'archived']),
+  turns: count,
+  tokens: count.describe('0 where they were never counted'),
+  named: z.boolean().describe('Whether it belongs to it by name; else the filter chose it'),
+})
+export type DatasetMember = z.output<typeof datasetMember>
+
+/** What a version that is frozen now begins with; some of them may be dropped then, as the preview counts. */
+export const listMembers = endpoint({
+  method: 'GET',
+  path: '/api/training/datasets/{dataset_id}/members',
+  summary: 'The conversations of a dataset as they are now, or those that are left out of it by name; the latest first',
+  access: 'person',
+  params: datasetIds,
+  query: z.strictObject({
+    left_out: z.enum(['true', 'false']).default('false').describe('Those that are left out by name instead'),
+    cursor: cursor.optional(),
+    limit,
+  }),
+  reply: {
+    status: 200,
+    body: z.strictObject({ success, members: z.array(datasetMember), next_cursor: z.string().nullable() }),
+  },
+  failures: [400, 404],
+})
+
 export const deleteDataset = endpoint({
   method: 'DELETE',
   path: '/api/training/datasets/{dataset_id}',

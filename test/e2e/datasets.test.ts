@@ -169,6 +169,35 @@ describe('a dataset', () => {
     expect(await named()).toMatchObject({ include: [raise, rent], exclude: [] })
   })
 
+  test('shows what its next version begins with; what is left out there is found again, and put back', async () => {
+    const rent = await seed('About rent')
+    await seed('About taxes')
+    const made = await ada.request('POST', '/api/training/datasets', { name: 'By tier', selection: { filter: {} } })
+    const { id } = made.body.dataset
+    const selection = async () => (await ada.request('GET', `/api/training/datasets/${id}`)).body.dataset.selection
+
+    await page.goto(`/conversations/datasets/${id}`)
+    const members = page.getByRole('region', { name: 'Its conversations now' })
+    const row = members.getByRole('listitem').filter({ hasText: 'About rent' })
+    await members.getByText('About taxes').waitFor()
+    await row.getByRole('button', { name: 'Leave out “About rent”' }).press('Enter')
+    await row.getByText('Left out of the next version').waitFor()
+    expect(await selection()).toMatchObject({ include: [], exclude: [rent] })
+    await page.getByTestId('preview').getByText('1 conversation', { exact: true }).waitFor()
+    await expectAccessible(page)
+    // It stays in its place until the list is looked at again.
+    await page.reload()
+    await members.getByText('About taxes').waitFor()
+    expect(await row.count()).toBe(0)
+
+    await members.getByText('Left out by name').click()
+    await row.getByRole('button', { name: 'Undo leaving out “About rent”' }).click()
+    await row.getByText('Added by name').waitFor()
+    await members.getByText('In it', { exact: true }).click()
+    await row.waitFor()
+    expect(await selection()).toMatchObject({ include: [rent], exclude: [] })
+  })
+
   test('is given the conversation whose details are open', async () => {
     const rent = await seed('About rent')
     await page.goto(`/conversations?open=${rent}`)

@@ -22,6 +22,7 @@ import {
   type Cluster,
   type DatasetStore,
   type ListedItem,
+  type Member,
   type Preview,
   type VersionKey,
 } from './dataset-store.ts'
@@ -127,6 +128,10 @@ const isSelected = ({ filter, include, exclude }: Selection, { onlyApproved }: S
     ${include.length === 0 ? nothing : raw`or t.conversation_id = any(${include}::uuid[])`})
   ${exclude.length === 0 ? nothing : raw`and t.conversation_id <> all(${exclude}::uuid[])`}`
 
+/** Which conversations `t` it leaves out by name. */
+const isLeftOut = ({ exclude }: Selection) => raw`
+  t.owner_id = ${me} and t.conversation_id = any(${exclude}::uuid[])`
+
 /** A list of the selection `held`, in its order, without those that leave it and with those that come, each once. */
 const namedIds = (list: 'include' | 'exclude', coming: readonly string[], leaving: readonly string[]) => raw`
   (select coalesce(jsonb_agg(id order by place), '[]') from (
@@ -213,6 +218,38 @@ export const pgDatasetStore = (db: Database): DatasetStore => ({
     const rows = await db.as(actor).query(statement<{ dataset_id: string }>`
       delete from datasets where dataset_id = ${id} returning dataset_id`)
     return rows.length > 0
+  },
+
+  async listMembers(actor, selection, settings, { leftOut, after, limit }) {
+    const rows = await db.as(actor).query(statement<{
+      conversation_id: string
+      title: string
+      status: Member['status']
+      turn_count: number
+      token_count: number
+      is_named: boolean
+      place: string
+    }>`
+      select t.conversation_id, t.title, t.status, t.turn_count, t.token_count,
+        t.conversation_id = any(${selection.include}::uuid[]) as is_named,
+        (extract(epoch from t.created_at) * 1000000)::bigint::text as place
+      from training_conversations t
+      where ${leftOut ? isLeftOut(selection) : isSelected(selection, settings)} ${
+        after === undefined
+          ? nothing
+          : raw`and (t.created_at, t.conversation_id) <
+              ('epoch'::timestamptz + ${after.createdAt}::bigint * interval '1 microsecond', ${after.id}::uuid)`
+      }
+      order by t.created_at desc, t.conversation_id desc limit ${literalInteger(limit)}`)
+    return rows.map((row) => ({
+      place: { createdAt: row.place, id: row.conversation_id },
+      id: row.conversation_id,
+      title: row.title,
+      status: row.status,
+      turnCount: row.turn_count,
+      tokenCount: row.token_count,
+      isNamed: row.is_named,
+    }))
   },
 
   async preview(actor, selection, settings) {

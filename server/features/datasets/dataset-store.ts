@@ -1,7 +1,7 @@
 /** Where datasets and their versions are kept: the port. All of it is the actor's own; what is somebody else's is not there. */
 import type { Actor } from '#kernel/actor.ts'
 import type { ErrorCode } from '#kernel/errors.ts'
-import type { UnparsedRow } from '../training/index.ts'
+import type { ReviewStatus, UnparsedRow } from '../training/index.ts'
 import type {
   Dataset,
   DatasetItem,
@@ -64,6 +64,26 @@ export interface Preview {
   readonly dropped: Readonly<Record<Exclude<DropReason, 'near_duplicate'>, number>>
   /** Of what is kept. */
   readonly tokens: number
+}
+
+/** A place among members, whether a conversation is still there or not. */
+export interface MemberPlace {
+  /** Microseconds since 1970: a Date would lose the last of them. */
+  readonly createdAt: string
+  readonly id: string
+}
+
+/** A conversation of a selection as people read it, as it is now. */
+export interface Member {
+  readonly place: MemberPlace
+  readonly id: string
+  readonly title: string
+  readonly status: ReviewStatus
+  readonly turnCount: number
+  /** 0 where it was never counted. */
+  readonly tokenCount: number
+  /** It belongs to the selection by name. */
+  readonly isNamed: boolean
 }
 
 /** Where a selection goes on: behind a conversation, whether that is still there or not. */
@@ -133,6 +153,16 @@ export interface DatasetStore {
     change: MemberChange & { readonly now: Date },
   ): Promise<Dataset | 'too_many' | undefined>
   remove(actor: Actor, id: string): Promise<boolean>
+  /**
+   * What a selection has now, or what it leaves out by name whatever else holds. The latest first, behind a place. One round
+   * trip.
+   */
+  listMembers(
+    actor: Actor,
+    selection: Selection,
+    settings: Settings,
+    page: { readonly leftOut: boolean; readonly after?: MemberPlace | undefined; readonly limit: number },
+  ): Promise<Member[]>
 
   preview(actor: Actor, selection: Selection, settings: Settings): Promise<Preview>
   countCandidates(actor: Actor, selection: Selection, settings: Settings): Promise<number>

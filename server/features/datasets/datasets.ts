@@ -5,7 +5,17 @@ import { AppError } from '#kernel/errors.ts'
 import type { NewId } from '#kernel/ids.ts'
 import { makeWorkQueue } from '#kernel/work-queue.ts'
 import type { Dataset, DatasetVersion, DropReason, MemberChange, Selection, Settings } from './dataset.ts'
-import type { ChangeCounts, Change, Cluster, DatasetStore, ListedItem, Preview, VersionKey } from './dataset-store.ts'
+import type {
+  ChangeCounts,
+  Change,
+  Cluster,
+  DatasetStore,
+  ListedItem,
+  Member,
+  MemberPlace,
+  Preview,
+  VersionKey,
+} from './dataset-store.ts'
 import { decideItems } from './decide-items.ts'
 import { studySelection, type StudyNeeds } from './study-selection.ts'
 import type { Split } from './targets/target.ts'
@@ -53,6 +63,12 @@ export interface Datasets {
   change(actor: Actor, id: string, change: Partial<Given>): Promise<Dataset>
   /** Names conversations, or no longer, whatever else the selection says. Fails with `dataset.too_many_named`. */
   changeMembers(actor: Actor, id: string, change: MemberChange): Promise<Dataset>
+  /** What the next version begins with, or what it leaves out by name; the latest first. */
+  listMembers(
+    actor: Actor,
+    id: string,
+    ask: { readonly leftOut: boolean; readonly after?: MemberPlace | undefined; readonly limit: number },
+  ): Promise<Page<Member, MemberPlace>>
   remove(actor: Actor, id: string): Promise<void>
   /** With another selection or other settings than the dataset's, where they are given. */
   preview(
@@ -118,6 +134,11 @@ export const makeDatasets = (needs: Needs): Datasets => {
       const dataset = await store.changeMembers(actor, id, { ...change, now: clock.now() })
       if (dataset === 'too_many') throw new AppError('dataset.too_many_named')
       return found(dataset, 'dataset.not_found')
+    },
+    async listMembers(actor, id, ask) {
+      const { selection, settings } = await get(actor, id)
+      const members = await store.listMembers(actor, selection, settings, { ...ask, limit: ask.limit + 1 })
+      return pageOf(members, ask.limit, ({ place }) => place)
     },
     async remove(actor, id) {
       if (!(await store.remove(actor, id))) throw new AppError('dataset.not_found')

@@ -1,18 +1,20 @@
 /** Datasets and their versions. */
 import * as contract from '#contract/training/index.ts'
-import type { Datasets } from '../../features/datasets/index.ts'
-import { readCursor, readIdCursor, writeCursor } from '../shared/cursor.ts'
+import type { Datasets, MemberPlace } from '../../features/datasets/index.ts'
+import { readCursor, readIdCursor, unknownCursor, writeCursor } from '../shared/cursor.ts'
 import type { Serve } from '../shared/serve.ts'
 import {
   presentChange,
   presentCluster,
   presentDataset,
   presentItem,
+  presentMember,
   presentPreview,
   presentVersion,
   readSelection,
   readSettings,
 } from './present-dataset.ts'
+import { readTrainingPlace, writeTrainingPlace } from './training-place.ts'
 
 export interface DatasetRoutesNeeds {
   readonly datasets: Datasets
@@ -27,6 +29,16 @@ const pageOf = ({ cursor, limit }: { readonly cursor?: string | undefined; reado
   after: cursor === undefined ? undefined : readIdCursor(cursor),
   limit,
 })
+
+/** Members are ordered as the list of conversations is at first. */
+const memberOrder = { sort: 'created_at', direction: 'desc' } as const
+const writeMemberPlace = ({ createdAt, id }: MemberPlace): string =>
+  writeTrainingPlace({ ...memberOrder, key: createdAt, id })
+const readMemberPlace = (cursor: string): MemberPlace => {
+  const { sort, direction, key, id } = readTrainingPlace(cursor)
+  if (sort !== memberOrder.sort || direction !== memberOrder.direction) throw unknownCursor()
+  return { createdAt: key, id }
+}
 
 export const registerDatasetRoutes = (serve: Serve, { datasets }: DatasetRoutesNeeds): void => {
   serve(contract.createDataset, async ({ actor, body: { name, description, selection, settings } }) => {
@@ -59,6 +71,17 @@ export const registerDatasetRoutes = (serve: Serve, { datasets }: DatasetRoutesN
     success,
     dataset: presentDataset(await datasets.changeMembers(actor, params.dataset_id, body)),
   }))
+
+  serve(contract.listMembers, async ({ actor, params, query: { left_out, cursor, limit } }) => {
+    const after = cursor === undefined ? undefined : readMemberPlace(cursor)
+    const ask = { leftOut: left_out === 'true', after, limit }
+    const { items, next } = await datasets.listMembers(actor, params.dataset_id, ask)
+    return {
+      success,
+      members: items.map(presentMember),
+      next_cursor: next === undefined ? null : writeMemberPlace(next),
+    }
+  })
 
   serve(contract.deleteDataset, ({ actor, params }) => datasets.remove(actor, params.dataset_id))
 

@@ -10,6 +10,7 @@ import {
   type DatasetVersion,
   type FullPreview,
   type ListedItem,
+  type Member,
   MODEL_LIMITS,
   type Selection,
   type Settings,
@@ -149,6 +150,22 @@ export const presentItem = (item: ListedItem): contract.DatasetItem => ({
   tokens: item.tokenCount,
   cluster_id: item.clusterId,
   similarity: item.similarity,
+})
+
+export const presentMember = ({
+  id,
+  title,
+  status,
+  turnCount,
+  tokenCount,
+  isNamed,
+}: Member): contract.DatasetMember => ({
+  conversation_id: id,
+  title,
+  status,
+  turns: turnCount,
+  tokens: tokenCount,
+  named: isNamed,
 })
 
 export const presentCluster = ({ id, total, items }: Cluster) => ({

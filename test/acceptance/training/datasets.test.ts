@@ -149,6 +149,7 @@ describe('a dataset', () => {
     const paths: [string, string, object?][] = [
       ['GET', ''],
       ['PATCH', '', { name: 'mine' }],
+      ['GET', '/members'],
       ['POST', '/members', { include: [randomUUID()] }],
       ['POST', '/preview', {}],
       ['POST', '/versions'],
@@ -237,6 +238,80 @@ describe('the members of a dataset', () => {
     expect(dataset.selection.include).toEqual(include)
     await frozen(person, id)
     expect((await itemsOf(person, id, 1)).map((item) => item.conversation_id)).toEqual([own])
+  })
+
+  describe('as a list', () => {
+    const listed = async (person: TestPerson, id: string, query = '') =>
+      (await ask(person, contract.listMembers, `/${id}/members${query}`)).members
+    const idsOf = (members: readonly contract.DatasetMember[]) => members.map(({ conversation_id: id }) => id)
+
+    it('are what the next version begins with: the latest first, by the filter and by name, without those left out', async () => {
+      const person = await newPerson()
+      const at = (minute: number) => ({ created_at: new Date(Date.UTC(2026, 0, 1, 12, minute)) })
+      const approved = await seed(person, { text: said(81), columns: { title: 'Calm', tier: 'scenario', ...at(1) } })
+      const out = await seed(person, { text: said(82), columns: { title: 'Loud', tier: 'scenario', ...at(2) } })
+      await seed(person, { text: said(83), columns: { tier: 'scenario', status: 'pending_review', ...at(3) } })
+      const other = await seed(person, { text: said(84), columns: { title: 'Odd', tier: 'template', ...at(4) } })
+      const selection = { filter: { tier: 'scenario' }, include: [other, randomUUID()], exclude: [out, randomUUID()] }
+      const { id } = await create(person, {}, selection)
+
+      const members = await listed(person, id)
+      expect(members).toMatchObject([
+        { conversation_id: other, title: 'Odd', status: 'approved', named: true },
+        { conversation_id: approved, title: 'Calm', status: 'approved', turns: sampleTurns().length, named: false },
+      ])
+      expect(await listed(person, id, '?left_out=true')).toMatchObject([{ conversation_id: out, title: 'Loud' }])
+      await frozen(person, id)
+      expect((await itemsOf(person, id, 1)).map((item) => item.conversation_id)).toEqual(idsOf(members).toSorted())
+    })
+
+    it('has those that wait for a review where the settings take them', async () => {
+      const person = await newPerson()
+      const waiting = await seed(person, { text: said(85), columns: { status: 'pending_review' } })
+      const { id } = await create(person, { only_approved: false })
+      expect(await listed(person, id)).toMatchObject([{ conversation_id: waiting, status: 'pending_review' }])
+    })
+
+    it('has pages that skip and repeat nothing, also among those of one moment', async () => {
+      const person = await newPerson()
+      const columns = { created_at: new Date(Date.UTC(2026, 0, 1)) }
+      for (let number = 0; number < 5; number++) await seed(person, { text: said(number), columns })
+      const { id } = await create(person)
+      const seen: string[] = []
+      for (let query = '?limit=2'; ;) {
+        const page = await ask(person, contract.listMembers, `/${id}/members${query}`)
+        seen.push(...idsOf(page.members))
+        if (page.next_cursor === null) break
+        query = `?limit=2&cursor=${page.next_cursor}`
+      }
+      expect(seen).toHaveLength(5)
+      expect(seen).toEqual(idsOf(await listed(person, id, '?limit=100')))
+    })
+
+    it('is empty where nothing was chosen, and never shows what is somebody else’s', async () => {
+      const foreign = await seed(world.ada, { text: said(86) })
+      const { id } = await create(world.stranger, { only_approved: false }, { include: [foreign], exclude: [] })
+      expect(await listed(world.stranger, id)).toEqual([])
+      const other = await create(world.stranger, {}, { exclude: [foreign] })
+      expect(await listed(world.stranger, other.id, '?left_out=true')).toEqual([])
+    })
+
+    it.each([
+      '?left_out=yes',
+      '?limit=0',
+      '?cursor=x',
+      `?cursor=${Buffer.from('title\nasc\nx').toString('base64url')}`,
+    ])('is refused for %s', async (query) => {
+      const { id } = await create(world.ada)
+      trainingFailure(await world.ada.request('GET', `${DATASETS}/${id}/members${query}`), 400)
+    })
+
+    it('is refused with the place of another list', async () => {
+      const { id } = await create(world.ada)
+      const place = ['turn_count', 'desc', randomUUID(), '3'].join('\n')
+      const cursor = Buffer.from(place).toString('base64url')
+      trainingFailure(await world.ada.request('GET', `${DATASETS}/${id}/members?cursor=${cursor}`), 400)
+    })
   })
 
   it('are five thousand on each side at most: what would be more is refused as a whole', async () => {

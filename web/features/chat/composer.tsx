@@ -6,6 +6,7 @@ import { announce } from '../../lib/announce.ts'
 import { cx } from '../../lib/class-names.ts'
 import { onShortcut } from '../../lib/shortcuts.ts'
 import { IconButton } from '../../ui/button.tsx'
+import { showToast } from '../../ui/toast.tsx'
 import { useMe } from '../account/read-me.ts'
 import { ModelPicker, type ModelPickerHandle } from '../models/model-picker.tsx'
 import { useModel } from '../models/use-model.ts'
@@ -54,7 +55,7 @@ const recoverUnsentOnce = (personId: string, conversation: string) => {
 
 export const Composer = ({ conversation, replying, stopping, isBusy, onSend, onStop, insert, note }: ComposerProps) => {
   const { t } = useTranslation()
-  const { groups, model, choose } = useModel()
+  const { groups, model, target, choose } = useModel()
   const { text, write } = useDraft(conversation)
   const field = useRef<HTMLTextAreaElement>(null)
   const picker = useRef<ModelPickerHandle>(null)
@@ -88,12 +89,13 @@ export const Composer = ({ conversation, replying, stopping, isBusy, onSend, onS
       announce(t('chat.waitForReply'))
       return
     }
-    if (!model) {
-      picker.current?.open()
+    if (target === null) {
+      if (groups) picker.current?.open()
+      else showToast({ text: t('chat.modelsNotLoaded') })
       return
     }
-    onSend(text, model.id)
-    choose(model.id)
+    onSend(text, target)
+    choose(target)
     write('')
   }
 

@@ -4,6 +4,7 @@ import type { BodyOf } from '#contract/endpoint.ts'
 import type { changeDataset as endpoint } from '#contract/training/index.ts'
 import { request } from '../../lib/client.ts'
 import { listDatasets } from './list-datasets.ts'
+import { reloadMembers } from './list-members.ts'
 import { keepDataset } from './read-dataset.ts'
 
 export const useChangeDataset = (id: string) => {
@@ -20,6 +21,7 @@ export const useChangeDataset = (id: string) => {
     },
     onSuccess: (dataset) => {
       keepDataset(queries, dataset)
+      reloadMembers(queries, dataset.id)
       void queries.invalidateQueries({ queryKey: listDatasets().queryKey })
     },
   })

@@ -7,6 +7,7 @@ import { request } from '../../lib/client.ts'
 import { errorText } from '../../lib/i18n/error-text.ts'
 import { asRequestError } from '../../lib/request-error.ts'
 import { listDatasets } from './list-datasets.ts'
+import { staleMembers } from './list-members.ts'
 import { keepDataset } from './read-dataset.ts'
 
 type Body = BodyOf<typeof endpoint>
@@ -26,6 +27,7 @@ export const useChangeMembers = () => {
     },
     onSuccess: (dataset) => {
       keepDataset(queries, dataset)
+      staleMembers(queries, dataset.id)
       void queries.invalidateQueries({ queryKey: listDatasets().queryKey })
     },
   })

@@ -12,7 +12,7 @@ import { dropReasons } from './drop-reasons.ts'
 import { LeaveOut } from './leave-out.tsx'
 import { type ItemFilter, listItems } from './list-items.ts'
 import { readDataset } from './read-dataset.ts'
-import type { VersionKey } from './read-version.ts'
+import { readVersion, type VersionKey } from './read-version.ts'
 import { splitNames } from './settings.ts'
 
 type Shown = '' | (typeof splitNames)[number] | (typeof dropReasons)[number]
@@ -69,6 +69,7 @@ export const ItemsSection = ({ version }: { readonly version: VersionKey }) => {
 export const ItemRow = ({ version, item }: { readonly version: VersionKey; readonly item: DatasetItem }) => {
   const { t, i18n } = useTranslation()
   const { data: dataset } = useQuery(readDataset(version.datasetId))
+  const { data: frozen } = useQuery(readVersion(version))
   const isOut = dataset?.selection.exclude.includes(item.conversation_id) ?? false
   const number = (value: number) => whole(value, i18n.language)
   const where =
@@ -101,7 +102,16 @@ export const ItemRow = ({ version, item }: { readonly version: VersionKey; reado
           {facts.join(' · ')}
         </span>
       </div>
-      <LeaveOut version={version} item={item} isOut={isOut} />
+      {/* What was not in the version was left out for a reason of its own. */}
+      {dataset && frozen && item.title !== null && (isOut || item.split !== null) && (
+        <LeaveOut
+          datasetId={dataset.id}
+          id={item.conversation_id}
+          title={item.title}
+          isOut={isOut}
+          isNamed={dataset.selection.filter === null || frozen.selection.include.includes(item.conversation_id)}
+        />
+      )}
     </li>
   )
 }

@@ -9,6 +9,7 @@ import { Button } from '../../ui/button.tsx'
 import { FormError } from '../../ui/states.tsx'
 import { useChangeDataset } from './change-dataset.ts'
 import { useFreezeDataset } from './freeze-dataset.ts'
+import { MembersSection } from './members-section.tsx'
 import { PreviewPanel } from './preview-panel.tsx'
 import { SelectionFields } from './selection-fields.tsx'
 import type { Selection } from './selection.ts'
@@ -83,6 +84,7 @@ export const NextVersion = ({ dataset }: { readonly dataset: Dataset }) => {
           <p className="text-small text-soft">{t('datasets.freezeHint')}</p>
         </div>
       </div>
+      <MembersSection dataset={dataset} isChanged={isChanged} />
     </section>
   )
 }

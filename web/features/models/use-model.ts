@@ -10,9 +10,12 @@ export const useModel = () => {
   const models = useQuery(listModels())
   const last = useLastModel(me.id)
   const groups = models.data?.groups
+  const model = groups ? chooseModel(groups, last, me.defaultModel, models.data?.defaultModel ?? null) : null
   return {
     groups,
-    model: groups ? chooseModel(groups, last, me.defaultModel, models.data?.defaultModel ?? null) : null,
+    model,
+    /** Its id; while the list is on its way that of the model which was chosen before, so that nobody has to wait for a list. */
+    target: groups ? (model?.id ?? null) : (last ?? me.defaultModel),
     choose: (id: string) => rememberModel(me.id, id),
     isPending: models.isPending,
     error: models.error,
