@@ -207,10 +207,13 @@ export const changeDataset = endpoint({
       description: text(2_000).nullable().optional(),
       selection: wantedSelection.optional(),
       settings: wantedSettings.optional(),
+      updated_at: isoTime
+        .optional()
+        .describe('The one that the change is made from: where it is another, nothing changes'),
     })
-    .refine((change) => Object.keys(change).length > 0, 'must change something'),
+    .refine((change) => Object.keys(change).some((field) => field !== 'updated_at'), 'must change something'),
   reply: { status: 200, body: oneDataset },
-  failures: [400, 404],
+  failures: [400, 404, 409],
 })
 
 /**

@@ -156,6 +156,7 @@ export const errorCatalogue = {
   'job.too_many': entry('rate_limited', 'This session has as many files as one can have. Remove some first.'),
 
   'dataset.not_found': entry('not_found', 'There is no such dataset.'),
+  'dataset.moved': entry('conflict', 'This dataset was changed meanwhile. Load it again and repeat your change.'),
   'dataset.version_not_found': entry('not_found', 'This dataset has no such version.'),
   'dataset.version_unfinished': entry('conflict', 'This version has not been frozen.', true),
   'dataset.too_many': entry('conflict', 'You have as many datasets as one person can have. Remove one first.'),

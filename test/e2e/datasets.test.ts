@@ -198,6 +198,33 @@ describe('a dataset', () => {
     expect(await selection()).toMatchObject({ include: [rent], exclude: [] })
   })
 
+  test('keeps what was left out while its filter was being changed, and what another tab has saved meanwhile', async () => {
+    const rent = await seed('About rent')
+    await seed('About taxes')
+    const made = await ada.request('POST', '/api/training/datasets', { name: 'Twice', selection: { filter: {} } })
+    const { id } = made.body.dataset
+    const saved = async () => (await ada.request('GET', `/api/training/datasets/${id}`)).body.dataset
+
+    await page.goto(`/conversations/datasets/${id}`)
+    await page.getByLabel('Tier').selectOption('template')
+    await page.getByText('your changes are not in this list yet').waitFor()
+    await page.getByRole('button', { name: 'Leave out “About rent”' }).click()
+    await page.getByText('Left out of the next version ·').waitFor()
+    await page.getByRole('button', { name: 'Save', exact: true }).click()
+    await page.getByText('your changes are not in this list yet').waitFor({ state: 'detached' })
+    expect((await saved()).selection).toMatchObject({ filter: { tier: 'template' }, exclude: [rent] })
+
+    await page.getByLabel('Tier').selectOption('scenario')
+    await ada.request('PATCH', `/api/training/datasets/${id}`, { settings: { ...(await saved()).settings, seed: '7' } })
+    await page.getByRole('button', { name: 'Save', exact: true }).click()
+    await page.getByText('It was changed elsewhere meanwhile.').waitFor()
+    await expect.poll(() => page.getByLabel('Seed').inputValue()).toBe('7')
+    expect(await page.getByLabel('Tier').inputValue()).toBe('scenario')
+    await page.getByRole('button', { name: 'Save', exact: true }).click()
+    await page.getByRole('button', { name: 'Save', exact: true }).waitFor({ state: 'detached' })
+    expect(await saved()).toMatchObject({ selection: { filter: { tier: 'scenario' } }, settings: { seed: '7' } })
+  })
+
   test('is given the conversation whose details are open', async () => {
     const rent = await seed('About rent')
     await page.goto(`/conversations?open=${rent}`)

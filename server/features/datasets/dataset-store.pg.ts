@@ -120,6 +120,13 @@ const toItem = (row: ItemRow): ListedItem => ({
 const ofVersion = (alias: 'i' | 'v', { datasetId, version }: VersionKey) =>
   raw`${fragment(alias)}.dataset_id = ${datasetId} and ${fragment(alias)}.version = ${version}::integer`
 
+/** Of two changes in one millisecond, too, the second is told apart from the first. */
+const laterThanBefore = (now: Date) => raw`greatest(${now}::timestamptz, updated_at + interval '1 millisecond')`
+
+/** Why a change found no row. */
+const isThere = (id: string) =>
+  statement<{ dataset_id: string }>`select dataset_id from datasets where dataset_id = ${id}`
+
 /** Which conversations `t` a selection has, as they are now. */
 const isSelected = ({ filter, include, exclude }: Selection, { onlyApproved }: Settings) => raw`
   t.owner_id = ${me} and t.processing_status = 'completed' and t.revision > 0
@@ -179,15 +186,20 @@ export const pgDatasetStore = (db: Database): DatasetStore => ({
     return row && toDataset(row)
   },
 
-  async change(actor, id, { name, description, selection, settings, now }) {
-    const [row] = await db.as(actor).query(statement<DatasetRow>`
-      update datasets set updated_at = ${now}
-        ${name === undefined ? nothing : raw`, name = ${name}`}
-        ${description === undefined ? nothing : raw`, description = ${description}`}
-        ${selection === undefined ? nothing : raw`, selection = ${JSON.stringify(selection)}::jsonb`}
-        ${settings === undefined ? nothing : raw`, settings = ${JSON.stringify(settings)}::jsonb`}
-      where dataset_id = ${id} returning ${datasetColumns}`)
-    return row && toDataset(row)
+  async change(actor, id, { name, description, selection, settings, from, now }) {
+    const [[row], [there]] = await db.as(actor).batch(
+      statement<DatasetRow>`
+        update datasets set updated_at = ${laterThanBefore(now)}
+          ${name === undefined ? nothing : raw`, name = ${name}`}
+          ${description === undefined ? nothing : raw`, description = ${description}`}
+          ${selection === undefined ? nothing : raw`, selection = ${JSON.stringify(selection)}::jsonb`}
+          ${settings === undefined ? nothing : raw`, settings = ${JSON.stringify(settings)}::jsonb`}
+        where dataset_id = ${id} ${from === undefined ? nothing : raw`and updated_at = ${from}::timestamptz`}
+        returning ${datasetColumns}`,
+      isThere(id),
+    )
+    if (row !== undefined) return toDataset(row)
+    return there && 'moved'
   },
 
   async changeMembers(actor, id, { include, exclude, forget, now }) {
@@ -203,12 +215,12 @@ export const pgDatasetStore = (db: Database): DatasetStore => ({
         update datasets set
           selection = selection || jsonb_build_object('include', included, 'exclude', excluded),
           updated_at = case when selection -> 'include' = included and selection -> 'exclude' = excluded
-            then updated_at else ${now}::timestamptz end
+            then updated_at else ${laterThanBefore(now)} end
         from named
         where dataset_id = ${id} and jsonb_array_length(included) <= ${literalInteger(MAX_NAMED)}
           and jsonb_array_length(excluded) <= ${literalInteger(MAX_NAMED)}
         returning ${datasetColumns}`,
-      statement<{ dataset_id: string }>`select dataset_id from datasets where dataset_id = ${id}`,
+      isThere(id),
     )
     if (row !== undefined) return toDataset(row)
     return there && 'too_many'

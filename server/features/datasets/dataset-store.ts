@@ -137,11 +137,16 @@ export interface DatasetStore {
     page: { readonly before?: { readonly at: Date; readonly id: string } | undefined; readonly limit: number },
   ): Promise<Dataset[]>
   find(actor: Actor, id: string): Promise<Dataset | undefined>
+  /** Undefined: there is no such dataset; `moved`: it is not the one of `from`, and nothing has changed. One round trip. */
   change(
     actor: Actor,
     id: string,
-    change: Partial<Pick<Dataset, 'name' | 'description' | 'selection' | 'settings'>> & { readonly now: Date },
-  ): Promise<Dataset | undefined>
+    change: Partial<Pick<Dataset, 'name' | 'description' | 'selection' | 'settings'>> & {
+      /** Its `updatedAt` when the change was made. */
+      readonly from?: Date | undefined
+      readonly now: Date
+    },
+  ): Promise<Dataset | 'moved' | undefined>
   /**
    * Adds to what the selection names and takes from it. Of several at once none is lost, and one that changes nothing leaves
    * `updatedAt` as it was. One round trip. Undefined: there is no such dataset; `too_many`: more than `MAX_NAMED` would be

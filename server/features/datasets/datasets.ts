@@ -60,7 +60,8 @@ export interface Datasets {
     page: { readonly before?: { readonly at: Date; readonly id: string } | undefined; readonly limit: number },
   ): Promise<Page<Dataset, { at: Date; id: string }>>
   get(actor: Actor, id: string): Promise<Dataset>
-  change(actor: Actor, id: string, change: Partial<Given>): Promise<Dataset>
+  /** Fails with `dataset.moved` when it was changed since `from`, its `updatedAt`. */
+  change(actor: Actor, id: string, change: Partial<Given> & { readonly from?: Date | undefined }): Promise<Dataset>
   /** Names conversations, or no longer, whatever else the selection says. Fails with `dataset.too_many_named`. */
   changeMembers(actor: Actor, id: string, change: MemberChange): Promise<Dataset>
   /** What the next version begins with, or what it leaves out by name; the latest first. */
@@ -128,8 +129,11 @@ export const makeDatasets = (needs: Needs): Datasets => {
       return pageOf(items, limit, ({ createdAt, id }) => ({ at: createdAt, id }))
     },
     get,
-    change: async (actor, id, change) =>
-      found(await store.change(actor, id, { ...change, now: clock.now() }), 'dataset.not_found'),
+    async change(actor, id, change) {
+      const dataset = await store.change(actor, id, { ...change, now: clock.now() })
+      if (dataset === 'moved') throw new AppError('dataset.moved')
+      return found(dataset, 'dataset.not_found')
+    },
     async changeMembers(actor, id, change) {
       const dataset = await store.changeMembers(actor, id, { ...change, now: clock.now() })
       if (dataset === 'too_many') throw new AppError('dataset.too_many_named')

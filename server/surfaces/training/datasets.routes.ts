@@ -57,15 +57,19 @@ export const registerDatasetRoutes = (serve: Serve, { datasets }: DatasetRoutesN
     dataset: presentDataset(await datasets.get(actor, params.dataset_id)),
   }))
 
-  serve(contract.changeDataset, async ({ actor, params, body: { name, description, selection, settings } }) => {
-    const change = {
-      ...(name === undefined ? {} : { name }),
-      ...(description === undefined ? {} : { description }),
-      ...(selection === undefined ? {} : { selection: readSelection(selection) }),
-      ...(settings === undefined ? {} : { settings: readSettings(settings) }),
-    }
-    return { success, dataset: presentDataset(await datasets.change(actor, params.dataset_id, change)) }
-  })
+  serve(
+    contract.changeDataset,
+    async ({ actor, params, body: { name, description, selection, settings, updated_at } }) => {
+      const change = {
+        from: updated_at === undefined ? undefined : new Date(updated_at),
+        ...(name === undefined ? {} : { name }),
+        ...(description === undefined ? {} : { description }),
+        ...(selection === undefined ? {} : { selection: readSelection(selection) }),
+        ...(settings === undefined ? {} : { settings: readSettings(settings) }),
+      }
+      return { success, dataset: presentDataset(await datasets.change(actor, params.dataset_id, change)) }
+    },
+  )
 
   serve(contract.changeMembers, async ({ actor, params, body }) => ({
     success,

@@ -78,7 +78,7 @@ const arbitraryText = (schema: JsonSchema): fc.Arbitrary<unknown> => {
   const { format, pattern, minLength = 0, maxLength = MOST_CHARACTERS } = schema
   if (format === 'uuid') return fc.uuid({ version: 4 })
   if (format === 'email') return fc.emailAddress()
-  if (format === 'date-time') return fc.date({ noInvalidDate: true }).map((date) => date.toISOString())
+  if (format === 'date-time') return fc.date({ noInvalidDate: true, ...YEARS }).map((date) => date.toISOString())
   if (format === 'date')
     return fc.date({ noInvalidDate: true, ...YEARS }).map((date) => date.toISOString().slice(0, 10))
   // What `pattern` wants of free text: something that is no blank.
@@ -178,8 +178,11 @@ const knownOfExports = ({ ids }: Belongings): Record<string, unknown> => ({
   targets: [{ id: 'messages', options: {} }],
 })
 
-/** Properties that stand for others which are there: a body that has both is wrong. */
-const alternatives: Readonly<Record<string, readonly string[]>> = { '/api/training/exports': ['conversation_ids'] }
+/** Properties that stand for others which are there, so that a body with both is wrong; and the moment of a state that passes. */
+const alternatives: Readonly<Record<string, readonly string[]>> = {
+  '/api/training/exports': ['conversation_ids'],
+  '/api/training/datasets/{dataset_id}': ['updated_at'],
+}
 
 /** The revision that is there, a decision that needs no reason, and few that are decided about. */
 const knownOfConversations = ({ ids }: Belongings): Record<string, unknown> => ({

@@ -101,6 +101,33 @@ describe('a dataset', () => {
     expect(renamed).toMatchObject({ name: 'Trả lời', description: 'For the small model' })
   })
 
+  it('of changes that are made from the same state takes one, and says to the others that it was changed', async () => {
+    const dataset = await create(world.ada)
+    const change = (seed: number) =>
+      world.ada.request('PATCH', `${DATASETS}/${dataset.id}`, {
+        settings: { ...dataset.settings, seed: String(seed) },
+        updated_at: dataset.updated_at,
+      })
+    const answers = await Promise.all(Array.from({ length: 8 }, (_, seed) => change(seed)))
+    const [taken, ...more] = answers.filter(({ status }) => status === 200)
+    expect(more).toEqual([])
+    for (const answer of answers) {
+      if (answer !== taken) expect(trainingFailure(answer, 409).message).toContain('was changed meanwhile')
+    }
+    const now = (await ask(world.ada, contract.getDataset, `/${dataset.id}`)).dataset
+    expect(now).toEqual(taken!.body.dataset)
+
+    // Also when what changed it were its members; and without a state it is changed whatever it was.
+    await ask(world.ada, contract.changeMembers, `/${dataset.id}/members`, { include: [randomUUID()] })
+    const late = { name: 'Late', updated_at: now.updated_at }
+    trainingFailure(await world.ada.request('PATCH', `${DATASETS}/${dataset.id}`, late), 409)
+    expect((await ask(world.ada, contract.changeDataset, `/${dataset.id}`, { name: 'Late' })).dataset.name).toBe('Late')
+    trainingFailure(await world.ada.request('PATCH', `${DATASETS}/${randomUUID()}`, late), 404)
+    for (const body of [{ updated_at: now.updated_at }, { name: 'x', updated_at: 'yesterday' }]) {
+      trainingFailure(await world.ada.request('PATCH', `${DATASETS}/${dataset.id}`, body), 400)
+    }
+  })
+
   it('is listed with the others, the latest first, page by page', async () => {
     const person = await newPerson()
     const ids: string[] = []

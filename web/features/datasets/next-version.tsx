@@ -4,16 +4,15 @@ import { useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { Dataset } from '#contract/training/index.ts'
 import { announce } from '../../lib/announce.ts'
-import { errorText } from '../../lib/i18n/error-text.ts'
 import { Button } from '../../ui/button.tsx'
 import { FormError } from '../../ui/states.tsx'
-import { useChangeDataset } from './change-dataset.ts'
+import { changeErrorText, useChangeDataset } from './change-dataset.ts'
 import { useFreezeDataset } from './freeze-dataset.ts'
 import { MembersSection } from './members-section.tsx'
 import { PreviewPanel } from './preview-panel.tsx'
 import { SelectionFields } from './selection-fields.tsx'
 import type { Selection } from './selection.ts'
-import { readSettings, typeSettings } from './settings.ts'
+import { readSettings, type TypedSettings, typeSettings } from './settings.ts'
 import { SettingsFields } from './settings-fields.tsx'
 
 export const NextVersion = ({ dataset }: { readonly dataset: Dataset }) => {
@@ -21,18 +20,23 @@ export const NextVersion = ({ dataset }: { readonly dataset: Dataset }) => {
   const navigate = useNavigate()
   const change = useChangeDataset(dataset.id)
   const freeze = useFreezeDataset(dataset.id)
-  // Until it is changed here it is what the dataset has, which may be changed elsewhere.
-  const [changed, setChanged] = useState<Selection | null>(null)
-  const selection = changed ?? dataset.selection
-  const [typed, setTyped] = useState(() => typeSettings(dataset.settings))
+  // What is not changed here is what the dataset has, which may be changed elsewhere: in the list below, in another tab.
+  const [changed, setChanged] = useState<Partial<Selection>>({})
+  const selection = useMemo(() => ({ ...dataset.selection, ...changed }), [dataset.selection, changed])
+  const [changedSettings, setTyped] = useState<TypedSettings | null>(null)
+  const typed = useMemo(() => changedSettings ?? typeSettings(dataset.settings), [changedSettings, dataset.settings])
   const { settings, wrong } = useMemo(() => readSettings(typed), [typed])
   const draft = useMemo(() => (settings === null ? null : { selection, settings }), [selection, settings])
   const isChanged = draft === null || !isSame(draft, { selection: dataset.selection, settings: dataset.settings })
   const isBusy = change.isPending || freeze.isPending
+  const discard = () => {
+    setChanged({})
+    setTyped(null)
+  }
   const save = async () => {
     if (draft === null) return
-    await change.mutateAsync(draft)
-    setChanged(null)
+    await change.mutateAsync({ ...draft, updated_at: dataset.updated_at })
+    discard()
     announce(t('common.saved'))
   }
   const onFreeze = async () => {
@@ -53,12 +57,12 @@ export const NextVersion = ({ dataset }: { readonly dataset: Dataset }) => {
       <h2 id="next-title" className="font-strong">
         {t('datasets.nextVersion', { version: dataset.latest_version + 1 })}
       </h2>
-      <SelectionFields selection={selection} onChange={setChanged} />
+      <SelectionFields selection={selection} onChange={(wanted) => setChanged(changesOf(dataset.selection, wanted))} />
       <div className="mt-2 grid gap-x-10 gap-y-6 wide:grid-cols-[minmax(0,1fr)_20rem]">
         <SettingsFields typed={typed} wrong={wrong} onChange={setTyped} />
         <div className="flex flex-col gap-4 border-t border-hairline pt-4 wide:sticky wide:top-4 wide:self-start wide:border-0 wide:pt-0">
           <PreviewPanel datasetId={dataset.id} draft={draft} />
-          {failure && <FormError>{errorText(t, failure)}</FormError>}
+          {failure && <FormError>{changeErrorText(t, failure)}</FormError>}
           <div className="flex flex-wrap gap-2">
             <Button look="primary" disabled={isBusy || draft === null} onClick={() => void onFreeze()}>
               {t(isChanged ? 'datasets.saveAndFreeze' : 'datasets.freeze')}
@@ -68,14 +72,7 @@ export const NextVersion = ({ dataset }: { readonly dataset: Dataset }) => {
                 <Button disabled={isBusy || draft === null} onClick={() => void save().catch(() => {})}>
                   {t('common.save')}
                 </Button>
-                <Button
-                  look="quiet"
-                  disabled={isBusy}
-                  onClick={() => {
-                    setChanged(null)
-                    setTyped(typeSettings(dataset.settings))
-                  }}
-                >
+                <Button look="quiet" disabled={isBusy} onClick={discard}>
                   {t('datasets.discard')}
                 </Button>
               </>
@@ -88,6 +85,13 @@ export const NextVersion = ({ dataset }: { readonly dataset: Dataset }) => {
     </section>
   )
 }
+
+/** What was chosen otherwise than it is. */
+const changesOf = (present: Selection, wanted: Selection): Partial<Selection> => ({
+  ...(isSame(present.filter, wanted.filter) ? {} : { filter: wanted.filter }),
+  ...(isSame(present.include, wanted.include) ? {} : { include: wanted.include }),
+  ...(isSame(present.exclude, wanted.exclude) ? {} : { exclude: wanted.exclude }),
+})
 
 /** Whatever the order in which things were named. */
 const isSame = (one: unknown, other: unknown): boolean => inOrder(one) === inOrder(other)

@@ -71,6 +71,8 @@ export const datasets = {
   nextVersion: 'Version {{version}}, not frozen yet',
   freeze: 'Freeze the version',
   saveAndFreeze: 'Save and freeze',
+  changedElsewhere:
+    'It was changed elsewhere meanwhile. You see that now, together with your changes: look at it and save again.',
   discard: 'Discard changes',
   freezeHint: 'A frozen version keeps these conversations as they say now. Later edits go into the next one.',
   freezing: 'Freezing the version',

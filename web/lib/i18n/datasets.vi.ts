@@ -63,6 +63,8 @@ export const datasets = {
   nextVersion: 'Phiên bản {{version}}, chưa chốt',
   freeze: 'Chốt phiên bản',
   saveAndFreeze: 'Lưu và chốt',
+  changedElsewhere:
+    'Nó vừa được thay đổi ở nơi khác. Bạn đang thấy các thay đổi đó cùng với của mình: hãy xem lại rồi lưu lần nữa.',
   discard: 'Bỏ thay đổi',
   freezeHint: 'Phiên bản đã chốt giữ các hội thoại đúng như lúc này. Sửa đổi về sau nằm ở phiên bản kế tiếp.',
   freezing: 'Đang chốt phiên bản',
