@@ -72,6 +72,9 @@ const watch = (page: Page, url: string, complaints: string[]) => {
   })
 }
 
+/** What is about to be replaced is paler than what replaces it; a reply that is being written is busy for as long as it likes. */
+const busy = '[aria-busy="true"]:not(article)'
+
 /** What is still fading in has less contrast than it will have. Spinners never end and are left alone. */
 const settleAnimations = `Promise.allSettled(document.getAnimations()
   .filter((animation) => Number.isFinite(animation.effect?.getComputedTiming().endTime))
@@ -84,8 +87,9 @@ const axeFindings = `axe.run(document, {
 }).then(({ violations }) => violations.map(
   ({ id, nodes }) => id + ': ' + nodes.map(({ html }) => html.slice(0, 120)).join(' | ')))`
 
-/** axe-core's findings of WCAG 2.2 A and AA on what is shown now; expects none. */
+/** axe-core's findings of WCAG 2.2 A and AA on what is shown now, once it is not busy; expects none. */
 export const expectAccessible = async (page: Page): Promise<void> => {
+  await expect.poll(() => page.locator(busy).count(), { timeout: 20_000 }).toBe(0)
   await page.evaluate(settleAnimations)
   // The debugger's way into the page: no content security policy is in it. It stays until another document is loaded.
   if (!(await page.evaluate(`'axe' in window`))) await page.evaluate(axe.source)

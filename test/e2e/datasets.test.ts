@@ -220,6 +220,7 @@ describe('a dataset', () => {
     await page.getByText('It was changed elsewhere meanwhile.').waitFor()
     await expect.poll(() => page.getByLabel('Seed').inputValue()).toBe('7')
     expect(await page.getByLabel('Tier').inputValue()).toBe('scenario')
+    await expectAccessible(page)
     await page.getByRole('button', { name: 'Save', exact: true }).click()
     await page.getByRole('button', { name: 'Save', exact: true }).waitFor({ state: 'detached' })
     expect(await saved()).toMatchObject({ selection: { filter: { tier: 'scenario' } }, settings: { seed: '7' } })

@@ -54,11 +54,13 @@ const Preview = ({
     )
   }
   const { selected, kept, dropped, tokens } = preview.data
+  const isOld = preview.isPlaceholderData || isBehind
   const number = (value: number) => whole(value, i18n.language)
   return (
     <div
       role="status"
-      className={cx('transition-opacity', (preview.isPlaceholderData || isBehind) && 'opacity-50')}
+      aria-busy={isOld}
+      className={cx('transition-opacity', isOld && 'opacity-50')}
       data-testid="preview"
     >
       <p className="text-title font-strong tabular-nums">

@@ -115,7 +115,11 @@ const Results = ({
         <Button disabled={!hasNext || list.isFetchingNextPage} onClick={() => void next()}>
           {t('training.nextPage')} <ChevronRight size={18} strokeWidth={1.75} aria-hidden />
         </Button>
-        <span className={cx('text-small text-soft', list.isFetching && 'animate-pulse')} role="status">
+        <span
+          role="status"
+          aria-busy={list.isFetching}
+          className={cx('text-small text-soft', list.isFetching && 'animate-pulse')}
+        >
           {t('training.pageNumber', { page: at + 1 })}
         </span>
       </nav>
