@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import { endpoint } from '../endpoint.ts'
 import { filledText, isoTime, MAX_CONTENT, MAX_MODEL, MAX_TITLE, queryInteger, text, uuid } from '../shapes.ts'
-import { selectionFilter } from './datasets.ts'
+import { reviewStatus, selectionFilter } from './datasets.ts'
 
 /** Most conversations that one bulk action names, or changes. */
 export const MAX_BULK = 500
@@ -14,7 +14,6 @@ const score = z.number('must be a number').min(0, 'must be at least 0').max(10, 
 const shownScore = z.number().nullable().describe('0 to 10')
 
 export const conversationTier = z.enum(['template', 'scenario', 'edge_case'])
-export const reviewStatus = z.enum(['pending_review', 'approved', 'rejected', 'archived'])
 export type ReviewStatus = z.output<typeof reviewStatus>
 export const conversationOrigin = z.enum(['generated', 'taken', 'imported'])
 export const processingStatus = z.enum(['queued', 'processing', 'raw_stored', 'completed', 'failed', 'parse_failed'])

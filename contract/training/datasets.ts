@@ -14,9 +14,11 @@ export type SplitName = z.output<typeof splitName>
 
 const score = z.number('must be a number').min(0, 'must be at least 0').max(10, 'must be at most 10')
 
+export const reviewStatus = z.enum(['pending_review', 'approved', 'rejected', 'archived'])
+
 /** The filters of the list of conversations; what is not given does not matter. */
 export const selectionFilter = z.strictObject({
-  status: z.enum(['pending_review', 'approved', 'rejected', 'archived']).optional(),
+  status: reviewStatus.optional(),
   tier: z.enum(['template', 'scenario', 'edge_case']).optional(),
   persona_key: filledText(100).optional(),
   arc_key: filledText(100).optional(),
@@ -246,7 +248,7 @@ export const changeMembers = endpoint({
 export const datasetMember = z.strictObject({
   conversation_id: z.guid(),
   title: z.string(),
-  status: z.enum(['pending_review', 'approved', 'rejected', 'archived']),
+  status: reviewStatus,
   turns: count,
   tokens: count.describe('0 where they were never counted'),
   named: z.boolean().describe('Whether it belongs to it by name; else the filter chose it'),

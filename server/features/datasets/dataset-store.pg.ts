@@ -24,6 +24,7 @@ import {
   type ListedItem,
   type Member,
   type Preview,
+  type SelectionPlace,
   type VersionKey,
 } from './dataset-store.ts'
 import type { Split } from './targets/target.ts'
@@ -135,6 +136,11 @@ const isSelected = ({ filter, include, exclude }: Selection, { onlyApproved }: S
     ${include.length === 0 ? nothing : raw`or t.conversation_id = any(${include}::uuid[])`})
   ${exclude.length === 0 ? nothing : raw`and t.conversation_id <> all(${exclude}::uuid[])`}`
 
+/** The moment of the place of `t`, and a place again. */
+const createdAtOfPlace = fragment('(extract(epoch from t.created_at) * 1000000)::bigint::text as place')
+const placeOf = ({ createdAt, id }: SelectionPlace) =>
+  raw`('epoch'::timestamptz + ${createdAt}::bigint * interval '1 microsecond', ${id}::uuid)`
+
 /** Which conversations `t` it leaves out by name. */
 const isLeftOut = ({ exclude }: Selection) => raw`
   t.owner_id = ${me} and t.conversation_id = any(${exclude}::uuid[])`
@@ -243,14 +249,10 @@ export const pgDatasetStore = (db: Database): DatasetStore => ({
       place: string
     }>`
       select t.conversation_id, t.title, t.status, t.turn_count, t.token_count,
-        t.conversation_id = any(${selection.include}::uuid[]) as is_named,
-        (extract(epoch from t.created_at) * 1000000)::bigint::text as place
+        t.conversation_id = any(${selection.include}::uuid[]) as is_named, ${createdAtOfPlace}
       from training_conversations t
       where ${leftOut ? isLeftOut(selection) : isSelected(selection, settings)} ${
-        after === undefined
-          ? nothing
-          : raw`and (t.created_at, t.conversation_id) <
-              ('epoch'::timestamptz + ${after.createdAt}::bigint * interval '1 microsecond', ${after.id}::uuid)`
+        after === undefined ? nothing : raw`and (t.created_at, t.conversation_id) < ${placeOf(after)}`
       }
       order by t.created_at desc, t.conversation_id desc limit ${literalInteger(limit)}`)
     return rows.map((row) => ({
@@ -307,14 +309,12 @@ export const pgDatasetStore = (db: Database): DatasetStore => ({
       content: string
       place: string
     }>`
-      select t.conversation_id, t.revision, t.source_id, t.turn_count, t.token_count, t.created_at::text as place,
+      select t.conversation_id, t.revision, t.source_id, t.turn_count, t.token_count, ${createdAtOfPlace},
         encode(r.content_hash, 'hex') as content_hash, r.content::text as content
       from training_conversations t
       join training_revisions r on r.conversation_id = t.conversation_id and r.revision = t.revision
       where ${isSelected(selection, settings)} ${
-        after === undefined
-          ? nothing
-          : raw`and (t.created_at, t.conversation_id) > (${after.createdAt}::timestamptz, ${after.id}::uuid)`
+        after === undefined ? nothing : raw`and (t.created_at, t.conversation_id) > ${placeOf(after)}`
       }
       order by t.created_at, t.conversation_id limit ${literalInteger(limit)}`)
     return rows.map((row) => ({

@@ -66,8 +66,8 @@ export interface Preview {
   readonly tokens: number
 }
 
-/** A place among members, whether a conversation is still there or not. */
-export interface MemberPlace {
+/** A place in a selection: behind a conversation, whether that is still there or not. */
+export interface SelectionPlace {
   /** Microseconds since 1970: a Date would lose the last of them. */
   readonly createdAt: string
   readonly id: string
@@ -75,7 +75,7 @@ export interface MemberPlace {
 
 /** A conversation of a selection as people read it, as it is now. */
 export interface Member {
-  readonly place: MemberPlace
+  readonly place: SelectionPlace
   readonly id: string
   readonly title: string
   readonly status: ReviewStatus
@@ -86,16 +86,9 @@ export interface Member {
   readonly isNamed: boolean
 }
 
-/** Where a selection goes on: behind a conversation, whether that is still there or not. */
-export interface CandidatePlace {
-  /** As PostgreSQL writes it: a Date would lose its microseconds. */
-  readonly createdAt: string
-  readonly id: string
-}
-
 /** A conversation of a selection, as it is now. */
 export interface Candidate {
-  readonly place: CandidatePlace
+  readonly place: SelectionPlace
   readonly id: string
   readonly revision: number
   /** The real conversation that it was taken from. */
@@ -166,7 +159,7 @@ export interface DatasetStore {
     actor: Actor,
     selection: Selection,
     settings: Settings,
-    page: { readonly leftOut: boolean; readonly after?: MemberPlace | undefined; readonly limit: number },
+    page: { readonly leftOut: boolean; readonly after?: SelectionPlace | undefined; readonly limit: number },
   ): Promise<Member[]>
 
   preview(actor: Actor, selection: Selection, settings: Settings): Promise<Preview>
@@ -176,7 +169,7 @@ export interface DatasetStore {
     actor: Actor,
     selection: Selection,
     settings: Settings,
-    page: { readonly after?: CandidatePlace | undefined; readonly limit: number },
+    page: { readonly after?: SelectionPlace | undefined; readonly limit: number },
   ): Promise<Candidate[]>
 
   /** The next version, which waits to be frozen. Undefined: there is no such dataset; `too_many`: `MAX_UNFINISHED` wait. */

@@ -12,7 +12,7 @@ import type {
   DatasetStore,
   ListedItem,
   Member,
-  MemberPlace,
+  SelectionPlace,
   Preview,
   VersionKey,
 } from './dataset-store.ts'
@@ -68,8 +68,8 @@ export interface Datasets {
   listMembers(
     actor: Actor,
     id: string,
-    ask: { readonly leftOut: boolean; readonly after?: MemberPlace | undefined; readonly limit: number },
-  ): Promise<Page<Member, MemberPlace>>
+    ask: { readonly leftOut: boolean; readonly after?: SelectionPlace | undefined; readonly limit: number },
+  ): Promise<Page<Member, SelectionPlace>>
   remove(actor: Actor, id: string): Promise<void>
   /** With another selection or other settings than the dataset's, where they are given. */
   preview(

@@ -1,6 +1,6 @@
 /** The front door of the slice: datasets and their versions, the ways in which trainers read them, and exports. */
 export type { Dataset, DatasetVersion, Selection, Settings, VersionCounts, VersionRow } from './dataset.ts'
-export type { Change, Cluster, DatasetStore, ListedItem, Member, MemberPlace, VersionKey } from './dataset-store.ts'
+export type { Change, Cluster, DatasetStore, ListedItem, Member, SelectionPlace, VersionKey } from './dataset-store.ts'
 export { pgDatasetStore } from './dataset-store.pg.ts'
 export { type Datasets, type FullPreview, makeDatasets } from './datasets.ts'
 export { startFreezing } from './freeze-versions.job.ts'

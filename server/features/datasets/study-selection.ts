@@ -3,7 +3,7 @@ import type { Actor } from '#kernel/actor.ts'
 import { AppError } from '#kernel/errors.ts'
 import type { CountTokens, TrainingContent } from '../training/index.ts'
 import { MAX_ITEMS, type Selection, type Settings } from './dataset.ts'
-import type { Candidate, CandidatePlace, DatasetStore } from './dataset-store.ts'
+import type { Candidate, SelectionPlace, DatasetStore } from './dataset-store.ts'
 import { reasonOfLength, type Studied } from './decide-items.ts'
 import type { Likeness, TextStudy } from './text-study.ts'
 
@@ -37,7 +37,7 @@ export const studySelection = async (
     /** Of each text of the search, the place of its conversation: of those that say the very same only one is searched. */
     const places: number[] = []
     const originals = new Map<string, number>()
-    let after: CandidatePlace | undefined
+    let after: SelectionPlace | undefined
     let isEnd = false
     let adding: Promise<void> | undefined
     while (!isEnd) {

@@ -1,6 +1,6 @@
 /** Datasets and their versions. */
 import * as contract from '#contract/training/index.ts'
-import type { Datasets, MemberPlace } from '../../features/datasets/index.ts'
+import type { Datasets, SelectionPlace } from '../../features/datasets/index.ts'
 import { readCursor, readIdCursor, unknownCursor, writeCursor } from '../shared/cursor.ts'
 import type { Serve } from '../shared/serve.ts'
 import {
@@ -32,9 +32,9 @@ const pageOf = ({ cursor, limit }: { readonly cursor?: string | undefined; reado
 
 /** Members are ordered as the list of conversations is at first. */
 const memberOrder = { sort: 'created_at', direction: 'desc' } as const
-const writeMemberPlace = ({ createdAt, id }: MemberPlace): string =>
+const writeMemberPlace = ({ createdAt, id }: SelectionPlace): string =>
   writeTrainingPlace({ ...memberOrder, key: createdAt, id })
-const readMemberPlace = (cursor: string): MemberPlace => {
+const readMemberPlace = (cursor: string): SelectionPlace => {
   const { sort, direction, key, id } = readTrainingPlace(cursor)
   if (sort !== memberOrder.sort || direction !== memberOrder.direction) throw unknownCursor()
   return { createdAt: key, id }

@@ -7,7 +7,7 @@ import { MoreButton } from '../../ui/more-button.tsx'
 import { SelectField } from '../../ui/select-field.tsx'
 import { ErrorState, Loading, Skeleton } from '../../ui/states.tsx'
 import { whole } from '../generate/figures.ts'
-import { ConversationLink } from './conversation-link.tsx'
+import { ConversationRow } from './conversation-row.tsx'
 import { dropReasons } from './drop-reasons.ts'
 import { LeaveOut } from './leave-out.tsx'
 import { type ItemFilter, listItems } from './list-items.ts'
@@ -94,14 +94,16 @@ export const ItemRow = ({ version, item }: { readonly version: VersionKey; reado
         ]),
   ]
   return (
-    <li className="flex min-h-10 flex-wrap items-center gap-x-2 border-b border-hairline py-1">
-      <div className="flex min-w-0 flex-1 flex-wrap items-baseline justify-between gap-x-6 py-1">
-        <ConversationLink id={item.conversation_id} title={item.title} />
-        <span className="text-small text-soft tabular-nums">
+    <ConversationRow
+      id={item.conversation_id}
+      title={item.title}
+      facts={
+        <>
           {isOut && <span className="text-ink">{t('datasets.outOfNext')} · </span>}
           {facts.join(' · ')}
-        </span>
-      </div>
+        </>
+      }
+    >
       {/* What was not in the version was left out for a reason of its own. */}
       {dataset && frozen && item.title !== null && (isOut || item.split !== null) && (
         <LeaveOut
@@ -112,6 +114,6 @@ export const ItemRow = ({ version, item }: { readonly version: VersionKey; reado
           isNamed={dataset.selection.filter === null || frozen.selection.include.includes(item.conversation_id)}
         />
       )}
-    </li>
+    </ConversationRow>
   )
 }

@@ -7,7 +7,7 @@ import { Choice } from '../../ui/choice.tsx'
 import { MoreButton } from '../../ui/more-button.tsx'
 import { ErrorState, Loading, Skeleton } from '../../ui/states.tsx'
 import { whole } from '../generate/figures.ts'
-import { ConversationLink } from './conversation-link.tsx'
+import { ConversationRow } from './conversation-row.tsx'
 import { LeaveOut } from './leave-out.tsx'
 import { listMembers } from './list-members.ts'
 
@@ -90,12 +90,8 @@ const MemberRow = ({
     ...(tokens === 0 ? [] : [t('datasets.tokenCount', { count: tokens, total: number(tokens) })]),
   ]
   return (
-    <li className="flex min-h-10 flex-wrap items-center gap-x-2 border-b border-hairline py-1">
-      <div className="flex min-w-0 flex-1 flex-wrap items-baseline justify-between gap-x-6 py-1">
-        <ConversationLink id={id} title={title} />
-        <span className="text-small text-soft tabular-nums">{facts.join(' · ')}</span>
-      </div>
+    <ConversationRow id={id} title={title} facts={facts.join(' · ')}>
       <LeaveOut datasetId={dataset.id} id={id} title={title} isOut={isOut} isNamed={isNamed} />
-    </li>
+    </ConversationRow>
   )
 }
