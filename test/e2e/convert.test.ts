@@ -59,13 +59,22 @@ afterAll(async () => {
   if (folder) await rm(folder, { recursive: true, force: true })
 })
 
+/** Of the banner over a page whose server is away. */
+const away = 'this page connects again by itself.'
+
 let visitor: WatchedPage
 let page: Page
 
-const visit = async (at: TestServer, address: string, options: Parameters<typeof openPage>[2] = {}): Promise<void> => {
+const visit = async (
+  at: TestServer,
+  address: string,
+  options: Parameters<typeof openPage>[2] = {},
+  prepare = async (_page: Page): Promise<void> => {},
+): Promise<void> => {
   visitor = await openPage(browser, at.url, options)
   opened.push(visitor)
   page = visitor.page
+  await prepare(page)
   page.setDefaultTimeout(30_000)
   await page.goto(address)
   await page.getByRole('button', { name: 'Choose files' }).waitFor()
@@ -352,8 +361,31 @@ describe('a server', () => {
     await visitor.context.setOffline(true)
     await choose(page, txt)
     // The banner: what is said of the file may come of a network that was gone for a moment only.
-    await page.getByText('this page connects again by itself.', { exact: false }).waitFor()
+    await page.getByText(away, { exact: false }).waitFor()
     await visitor.context.setOffline(false)
     await page.getByRole('button', { name: 'Convert to… notes.txt' }).waitFor()
   })
+
+  test.for([[['/session/init', '/convert/formats']], [['/upload']]] as const)(
+    'that went with %j unanswered is asked again when it is back',
+    async ([questions]) => {
+      const open = new Set<string>(questions)
+      await visit(scripted, '/convert', {}, async (opened) => {
+        await opened.clock.install()
+        await opened.route(
+          ({ pathname }) => open.has(pathname),
+          (route) => void open.delete(new URL(route.request().url()).pathname),
+        )
+      })
+      await choose(page, txt)
+      await expect.poll(() => open.size).toBe(0)
+      await visitor.context.setOffline(true)
+      await page.getByText(away, { exact: false }).waitFor()
+      await visitor.context.setOffline(false)
+      await page.getByText(away, { exact: false }).waitFor({ state: 'detached' })
+      await page.clock.fastForward(8000)
+      await chooseFormat(page, 'notes.txt', 'md')
+      await page.getByRole('button', { name: 'Download notes.md' }).waitFor()
+    },
+  )
 })

@@ -1,6 +1,6 @@
 /** Sends one request of the contract and hands back its body, typed by the endpoint; every failure is a `RequestError`. */
 import type { BodyOf, Endpoint, ParamsOf, QueryInputOf, ReplyOf } from '#contract/endpoint.ts'
-import { reportAnswer, reportSilence } from './reachability.ts'
+import { awaitAnswer, reportAnswer, reportSilence } from './reachability.ts'
 import { type RequestError, toRequestError, unreachable } from './request-error.ts'
 
 type Given<Key extends string, Value> = [Value] extends [undefined] ? unknown : { readonly [K in Key]: Value }
@@ -56,30 +56,53 @@ const readBody = async (response: Response): Promise<unknown> => {
 }
 
 /**
+ * Asks, and reads with `read` what was answered.
+ * @throws RequestError for every failure, also where the answer was lost on its way; an `AbortError` when `signal` fired
+ */
+export const ask = async <T>(
+  address: string,
+  { signal, ...init }: Omit<RequestInit, 'signal'> & { readonly signal?: AbortSignal | undefined },
+  read: (response: Response) => Promise<T>,
+  keepsSession = false,
+): Promise<T> => {
+  const lost = new AbortController()
+  const { ended } = awaitAnswer(() => lost.abort())
+  let response: Response
+  let answer: T | undefined
+  let refused: unknown
+  try {
+    response = await fetch(address, { ...init, signal: signal ? AbortSignal.any([signal, lost.signal]) : lost.signal })
+    if (response.ok) answer = await read(response)
+    else refused = await readBody(response)
+  } catch (thrown) {
+    if (signal?.aborted) throw thrown
+    reportSilence()
+    throw unreachable()
+  } finally {
+    ended()
+  }
+  if (response.status < 500) reportAnswer()
+  if (response.ok) return answer as T
+  throw refusal(response.status, refused, keepsSession, response.headers.get('retry-after'))
+}
+
+/**
  * @throws RequestError for every failure; an `AbortError` when `signal` fired.
  */
-export const request = async <E extends Endpoint>(wanted: RequestOf<E>): Promise<ReplyOf<E>> => {
+export const request = <E extends Endpoint>(wanted: RequestOf<E>): Promise<ReplyOf<E>> => {
   const { params, body } = wanted as { params?: Record<string, string>; body?: unknown }
-  const address = toAddress(wanted.path, params, wanted.query)
-  let response: Response
-  let answer: unknown
-  try {
-    response = await fetch(address, {
+  return ask(
+    toAddress(wanted.path, params, wanted.query),
+    {
       method: wanted.method,
       headers: { ...wanted.headers, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-      ...(wanted.signal ? { signal: wanted.signal } : {}),
       keepalive: wanted.keepalive ?? false,
-    })
-    answer = await readBody(response)
-  } catch (thrown) {
-    if (wanted.signal?.aborted) throw thrown
-    reportSilence()
-    throw unreachable()
-  }
-  if (response.status < 500) reportAnswer()
-  if (response.ok) return answer as ReplyOf<E>
-  throw refusal(response.status, answer, wanted.keepsSession, response.headers.get('retry-after'))
+      signal: wanted.signal,
+    },
+    readBody as (response: Response) => Promise<ReplyOf<E>>,
+    wanted.keepsSession,
+  )
 }
 
 /** Status and body of a refused request → its error, for requests that are not sent from here too: whoever is signed out is told so. */

@@ -1,8 +1,6 @@
 /** The beginning of a text file: enough to read by, and never more than the page can carry. */
 import { queryOptions } from '@tanstack/react-query'
-import { refusal } from '../../lib/client.ts'
-import { reportSilence } from '../../lib/reachability.ts'
-import { unreachable } from '../../lib/request-error.ts'
+import { ask } from '../../lib/client.ts'
 import { fileUrl } from './shown-file.ts'
 
 /** Bytes that are read of a file. */
@@ -22,23 +20,13 @@ export const decodeText = (bytes: Uint8Array): string => {
   return new TextDecoder(encoding).decode(bytes, { stream: true })
 }
 
-const fetchStart = async (id: string, signal: AbortSignal): Promise<Response> => {
-  try {
-    return await fetch(fileUrl(id), { headers: { range: `bytes=0-${MOST - 1}` }, signal })
-  } catch (thrown) {
-    if (signal.aborted) throw thrown
-    reportSilence()
-    throw unreachable()
-  }
-}
-
 export const readText = (id: string, size: number) =>
   queryOptions({
     queryKey: ['file-text', id],
     queryFn: async ({ signal }): Promise<ReadText> => {
-      const response = await fetchStart(id, signal)
-      if (!response.ok) throw refusal(response.status, await response.json().catch(() => undefined))
-      return { text: decodeText(new Uint8Array(await response.arrayBuffer())), isCut: size > MOST }
+      const start = { headers: { range: `bytes=0-${MOST - 1}` }, signal }
+      const bytes = await ask(fileUrl(id), start, (response) => response.arrayBuffer())
+      return { text: decodeText(new Uint8Array(bytes)), isCut: size > MOST }
     },
     staleTime: Number.POSITIVE_INFINITY,
     gcTime: 60_000,

@@ -2,7 +2,7 @@
 import { defaultOptions, DetailedError, Upload } from 'tus-js-client'
 import type { getUpload } from '#contract/messages/uploads.ts'
 import { refusal, request } from '../../lib/client.ts'
-import { reportSilence } from '../../lib/reachability.ts'
+import { awaitAnswer, reportSilence } from '../../lib/reachability.ts'
 import { asRequestError, unreachable, type RequestError } from '../../lib/request-error.ts'
 import type { SendFile } from './send-upload.ts'
 import { shownUpload, type ShownFile } from './shown-file.ts'
@@ -58,14 +58,21 @@ const complete = async (upload: Upload): Promise<ShownFile> => {
 export const sendLargeUpload: SendFile = (conversationId, file, onProgress) => {
   let isCancelled = false
   const ended = Promise.withResolvers<ShownFile>()
-  const leave = () => underWay.delete(upload.url ?? '')
+  const answer = awaitAnswer(() => void upload.abort().then(() => upload.start()))
+  const leave = () => {
+    answer.ended()
+    underWay.delete(upload.url ?? '')
+  }
   const upload = new Upload(file, {
     endpoint: ENDPOINT,
     metadata: { conversationId, filename: file.name },
     fingerprint: () => Promise.resolve(fingerprintOf(conversationId, file)),
     retryDelays: RETRY_AFTER,
     onUploadUrlAvailable: () => void underWay.add(upload.url ?? ''),
-    onProgress: (sent) => onProgress(sent),
+    onProgress: (sent) => {
+      answer.moves()
+      onProgress(sent)
+    },
     onSuccess: () => {
       leave()
       ended.resolve(complete(upload))
