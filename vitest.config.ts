@@ -21,6 +21,8 @@ export default defineConfig({
         ...(exclude ? { exclude: [...exclude] } : {}),
         environment: 'node',
         testTimeout: limit,
+        // A busy machine is no failure: what is waited for may take as long as a test may.
+        expect: { poll: { timeout: Math.min(limit, 20_000) } },
         hookTimeout: Math.max(limit, 60_000),
         env: { NODE_COMPILE_CACHE: compiled, ...env },
       },

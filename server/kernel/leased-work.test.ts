@@ -61,10 +61,10 @@ describe('whoever works on what waits in a queue', () => {
     const { queue } = queueOf('a', 'b', 'c')
     const { begun, work } = manualWork()
     const { running: looked } = start(queue, work, 2)
-    await vi.waitFor(() => expect([...begun.keys()]).toEqual(['a', 'b']))
+    await vi.waitFor(() => expect([...begun.keys()]).toEqual(['a', 'b']), 10_000)
     expect(looked.runningCount()).toBe(2)
     begun.get('a')!.end()
-    await vi.waitFor(() => expect([...begun.keys()]).toEqual(['a', 'b', 'c']))
+    await vi.waitFor(() => expect([...begun.keys()]).toEqual(['a', 'b', 'c']), 10_000)
   })
 
   it('finds what comes later without being told, and at once when it is told', async () => {
@@ -72,19 +72,19 @@ describe('whoever works on what waits in a queue', () => {
     const { begun, work } = manualWork()
     const { running: looked } = start(queue, work, 2)
     waiting.push('unasked')
-    await vi.waitFor(() => expect([...begun.keys()]).toEqual(['unasked']))
+    await vi.waitFor(() => expect([...begun.keys()]).toEqual(['unasked']), 10_000)
     waiting.push('asked')
     looked.look()
-    await vi.waitFor(() => expect([...begun.keys()]).toEqual(['unasked', 'asked']))
+    await vi.waitFor(() => expect([...begun.keys()]).toEqual(['unasked', 'asked']), 10_000)
   })
 
   it('stops a task that is no longer its own, and does not put it back', async () => {
     const { queue, leases, putBack } = queueOf('a')
     const { begun, work } = manualWork()
     start(queue, work)
-    await vi.waitFor(() => expect(begun.has('a')).toBe(true))
+    await vi.waitFor(() => expect(begun.has('a')).toBe(true), 10_000)
     leases.clear()
-    await vi.waitFor(() => expect(begun.get('a')!.signal.aborted).toBe(true))
+    await vi.waitFor(() => expect(begun.get('a')!.signal.aborted).toBe(true), 10_000)
     expect(putBack).toEqual([])
   })
 
@@ -92,9 +92,9 @@ describe('whoever works on what waits in a queue', () => {
     const { queue } = queueOf('a', 'b')
     const { begun, work } = manualWork()
     const { errors } = start(queue, work)
-    await vi.waitFor(() => expect(begun.has('a')).toBe(true))
+    await vi.waitFor(() => expect(begun.has('a')).toBe(true), 10_000)
     begun.get('a')!.fail(new Error('no'))
-    await vi.waitFor(() => expect(begun.has('b')).toBe(true))
+    await vi.waitFor(() => expect(begun.has('b')).toBe(true), 10_000)
     expect(errors).toEqual([new Error('no')])
   })
 
@@ -106,17 +106,17 @@ describe('whoever works on what waits in a queue', () => {
       { ...queue, claim: (id) => (isAway ? Promise.reject(new Error('away')) : queue.claim(id)) },
       work,
     )
-    await vi.waitFor(() => expect(errors.length).toBeGreaterThan(0))
+    await vi.waitFor(() => expect(errors.length).toBeGreaterThan(0), 10_000)
     expect(waiting).toEqual(['a'])
     isAway = false
-    await vi.waitFor(() => expect(begun.has('a')).toBe(true))
+    await vi.waitFor(() => expect(begun.has('a')).toBe(true), 10_000)
   })
 
   it('lets tasks end while it shuts down, and puts back those that do not', async () => {
     const { queue, putBack, waiting } = queueOf('quick', 'slow')
     const { begun, work } = manualWork()
     const { running: looked } = start(queue, work, 2)
-    await vi.waitFor(() => expect(begun.size).toBe(2))
+    await vi.waitFor(() => expect(begun.size).toBe(2), 10_000)
     waiting.push('late')
     const stopped = looked.stop(50)
     begun.get('quick')!.end()

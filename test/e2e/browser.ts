@@ -89,7 +89,7 @@ const axeFindings = `axe.run(document, {
 
 /** axe-core's findings of WCAG 2.2 A and AA on what is shown now, once it is not busy; expects none. */
 export const expectAccessible = async (page: Page): Promise<void> => {
-  await expect.poll(() => page.locator(busy).count(), { timeout: 20_000 }).toBe(0)
+  await expect.poll(() => page.locator(busy).count()).toBe(0)
   await page.evaluate(settleAnimations)
   // The debugger's way into the page: no content security policy is in it. It stays until another document is loaded.
   if (!(await page.evaluate(`'axe' in window`))) await page.evaluate(axe.source)

@@ -36,7 +36,6 @@ afterEach(async () => {
 const openAs = async (person: TestPerson, options: Parameters<typeof openPage>[2] = {}): Promise<WatchedPage> => {
   const visitor = await openPage(browser, server.url, options)
   opened.push(visitor)
-  visitor.page.setDefaultTimeout(20_000)
   await signIn(visitor, server.url, person)
   return visitor
 }
@@ -79,7 +78,6 @@ const freezeAgain = async (id: string) => {
   await expect
     .poll(
       async () => (await ada.request('GET', `/api/training/datasets/${id}/versions/${version}`)).body.version.status,
-      { timeout: 20_000 },
     )
     .toBe('completed')
 }
@@ -161,12 +159,12 @@ describe('a dataset', () => {
     const row = page.getByRole('listitem').filter({ hasText: 'About rent' })
     await row.getByRole('button', { name: 'Leave out “About rent”' }).press('Enter')
     await row.getByText('Left out of the next version').waitFor()
-    expect(await named()).toMatchObject({ include: [raise], exclude: [rent] })
+    await expect.poll(named).toMatchObject({ include: [raise], exclude: [rent] })
     await expectAccessible(page)
     // The same button undoes it, and the conversation is named again.
     await page.keyboard.press('Enter')
     await row.getByRole('button', { name: 'Leave out “About rent”' }).waitFor()
-    expect(await named()).toMatchObject({ include: [raise, rent], exclude: [] })
+    await expect.poll(named).toMatchObject({ include: [raise, rent], exclude: [] })
   })
 
   test('shows what its next version begins with; what is left out there is found again, and put back', async () => {
@@ -182,7 +180,7 @@ describe('a dataset', () => {
     await members.getByText('About taxes').waitFor()
     await row.getByRole('button', { name: 'Leave out “About rent”' }).press('Enter')
     await row.getByText('Left out of the next version').waitFor()
-    expect(await selection()).toMatchObject({ include: [], exclude: [rent] })
+    await expect.poll(selection).toMatchObject({ include: [], exclude: [rent] })
     await page.getByTestId('preview').getByText('1 conversation', { exact: true }).waitFor()
     await expectAccessible(page)
     // It stays in its place until the list is looked at again.
@@ -195,7 +193,7 @@ describe('a dataset', () => {
     await row.getByText('Added by name').waitFor()
     await members.getByText('In it', { exact: true }).click()
     await row.waitFor()
-    expect(await selection()).toMatchObject({ include: [rent], exclude: [] })
+    await expect.poll(selection).toMatchObject({ include: [rent], exclude: [] })
   })
 
   test('keeps what was left out while its filter was being changed, and what another tab has saved meanwhile', async () => {
@@ -223,7 +221,7 @@ describe('a dataset', () => {
     await expectAccessible(page)
     await page.getByRole('button', { name: 'Save', exact: true }).click()
     await page.getByRole('button', { name: 'Save', exact: true }).waitFor({ state: 'detached' })
-    expect(await saved()).toMatchObject({ selection: { filter: { tier: 'scenario' } }, settings: { seed: '7' } })
+    await expect.poll(saved).toMatchObject({ selection: { filter: { tier: 'scenario' } }, settings: { seed: '7' } })
   })
 
   test('is given the conversation whose details are open', async () => {
@@ -313,9 +311,7 @@ describe('an export', () => {
     const body = { dataset_id: id, version: 1, targets: [{ id: 'messages', options: {} }], compression: 'none' }
     const { export_id: first } = (await ada.request('POST', '/api/training/exports', body)).body
     await expect
-      .poll(async () => (await ada.request('GET', `/api/training/exports/${first}`)).body.export.status, {
-        timeout: 20_000,
-      })
+      .poll(async () => (await ada.request('GET', `/api/training/exports/${first}`)).body.export.status)
       .toBe('completed')
     await page.goto('/conversations/exports')
     const file = page.getByRole('button', { name: /^training-data-spring-v1.*jsonl/ }).first()

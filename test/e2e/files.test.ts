@@ -47,7 +47,6 @@ afterEach(async () => {
 const openAs = async (person: TestPerson, options: Parameters<typeof openPage>[2] = {}): Promise<WatchedPage> => {
   const visitor = await openPage(browser, server.url, options)
   opened.push(visitor)
-  visitor.page.setDefaultTimeout(20_000)
   await signIn(visitor, server.url, person)
   return visitor
 }
@@ -121,9 +120,8 @@ const listed = (): Promise<(string | null)[]> =>
     .locator('[data-testid^="file-preview-"] [title]')
     .evaluateAll((names) => names.map((name) => name.getAttribute('title')))
 
-const expectListed = async (names: readonly string[]) => await expect.poll(listed, { timeout: 20_000 }).toEqual(names)
-const expectText = async (where: Locator, wanted: string) =>
-  await expect.poll(() => where.textContent(), { timeout: 20_000 }).toBe(wanted)
+const expectListed = async (names: readonly string[]) => await expect.poll(listed).toEqual(names)
+const expectText = async (where: Locator, wanted: string) => await expect.poll(() => where.textContent()).toBe(wanted)
 
 const openAll = async (kind: 'media' | 'docs'): Promise<void> => {
   await watched.page.goto(`/app/teams/${team}?panel=info`)
@@ -147,9 +145,7 @@ describe('a message with files', () => {
     for (const { page: seen } of [watched, other]) {
       const shown = seen.getByRole('button', { name: 'Open harbour.png' }).getByRole('img')
       await shown.waitFor()
-      await expect
-        .poll(() => shown.evaluate((image) => (image as unknown as Picture).naturalWidth), { timeout: 20_000 })
-        .toBeGreaterThan(0)
+      await expect.poll(() => shown.evaluate((image) => (image as unknown as Picture).naturalWidth)).toBeGreaterThan(0)
       // As large as it is, before its bytes come and afterwards.
       expect(await shown.boundingBox()).toMatchObject({ width: 300, height: 200 })
       await seen.getByRole('button', { name: 'notes.md' }).first().waitFor()
@@ -198,7 +194,7 @@ describe('a message with files', () => {
       await writeFile(path.join(folder, 'log.txt'), 'a line of text\n'.repeat(1_400_000))
       await attachInput().setInputFiles(path.join(folder, 'log.txt'))
       expect((await began).status()).toBe(201)
-      await tray().getByRole('button', { name: 'Remove log.txt' }).waitFor({ timeout: 30_000 })
+      await tray().getByRole('button', { name: 'Remove log.txt' }).waitFor()
     } finally {
       await rm(folder, { recursive: true, force: true })
     }
@@ -315,7 +311,7 @@ describe('View All Files', () => {
     await expectListed(['006.pdf', '005.pdf', '004.pdf', '003.pdf', '002.pdf', '001.pdf', '000.pdf'])
     expect(await modal().getByTestId('page-next').isDisabled()).toBe(true)
     await modal().getByTestId('search-input').fill('0')
-    await expect.poll(() => range().textContent(), { timeout: 20_000 }).toMatch(/^Showing 1–50 of /)
+    await expect.poll(() => range().textContent()).toMatch(/^Showing 1–50 of /)
   })
 
   test('says when there is nothing, when it failed and how to go on, and when it is not for this person', async () => {
@@ -364,7 +360,7 @@ describe('View All Files', () => {
       })
     })
     await openAll('docs')
-    await modal().getByTestId('retry-button').waitFor({ timeout: 30_000 })
+    await modal().getByTestId('retry-button').waitFor()
     expect(asked).toHaveLength(4)
     for (const [index, seconds] of [1, 2, 4].entries()) {
       expect(asked[index + 1]! - asked[index]!).toBeGreaterThanOrEqual(seconds * 1000)

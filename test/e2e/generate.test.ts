@@ -29,7 +29,6 @@ afterAll(async () => {
 const open = async (options: Parameters<typeof openPage>[2] = {}) => {
   watched = await openPage(browser, server.url, options)
   page = watched.page
-  page.setDefaultTimeout(10_000)
   await signIn(watched, server.url, person)
 }
 
@@ -141,7 +140,7 @@ describe('a run', () => {
     await tab.getByText('3 of 3', { exact: true }).waitFor()
     await vi.waitFor(async () => {
       expect(await page.getByRole('link', { name: 'Open conversation' }).count()).toBe(3)
-    })
+    }, 10_000)
   })
 
   test('stops where its cap would be passed, and goes on with another', async () => {
@@ -192,8 +191,8 @@ describe('the coverage matrix', () => {
     await page.getByText('1 of 1', { exact: true }).waitFor()
     await page.goto('/conversations/generate?view=coverage')
     await page.getByText('1 conversation.', { exact: false }).waitFor()
-    const column = page.getByRole('table').getByRole('columnheader').allInnerTexts()
-    expect(await column).toEqual(['Emotional Arc', 'Elena', 'Jonah', 'Maya'])
+    const columns = page.getByRole('table').getByRole('columnheader')
+    await expect.poll(() => columns.allInnerTexts()).toEqual(['Emotional Arc', 'Elena', 'Jonah', 'Maya'])
     await page.getByRole('button', { name: 'Fill up to 1: 287 conversations' }).waitFor()
   })
 })
@@ -207,7 +206,7 @@ describe('the scaffolding', () => {
     await page.getByText('This is needed.').waitFor()
     await vi.waitFor(async () => {
       expect(await page.getByLabel('Archetype').and(page.locator(':focus')).count()).toBe(1)
-    })
+    }, 10_000)
     await expectAccessible(page)
     await page.getByLabel('Archetype').fill('The Careful Saver')
     await page.getByRole('button', { name: 'Save' }).click()
@@ -217,12 +216,15 @@ describe('the scaffolding', () => {
     await row.getByText('Not in use').waitFor()
     await page.getByRole('link', { name: 'Generate' }).click()
     await page.getByLabel('Persona').waitFor()
-    expect(await page.getByLabel('Persona').locator('option').allInnerTexts()).toEqual([
-      'Choose…',
-      'Elena – The Pragmatic Optimist',
-      'Jonah – The Overwhelmed Avoider',
-      'Maya – The Anxious Planner',
-    ])
+    const personas = page.getByLabel('Persona').locator('option')
+    await expect
+      .poll(() => personas.allInnerTexts())
+      .toEqual([
+        'Choose…',
+        'Elena – The Pragmatic Optimist',
+        'Jonah – The Overwhelmed Avoider',
+        'Maya – The Anxious Planner',
+      ])
     await page.goBack()
     await row.getByRole('button', { name: 'Delete “Đức”' }).click()
     await row.getByRole('button', { name: 'Really delete “Đức”?' }).click()
@@ -278,7 +280,7 @@ describe('every page of it', () => {
     const lists = '**/api/training/scaffolding/**'
     await page.route(lists, (route) => route.fulfill({ status: 500, json: { error: 'x', message: 'It broke.' } }))
     await page.goto('/conversations/generate')
-    await page.getByText('Personas, arcs and topics could not be loaded.').waitFor({ timeout: 20_000 })
+    await page.getByText('Personas, arcs and topics could not be loaded.').waitFor()
     await page.unroute(lists)
     await page.getByRole('button', { name: 'Try again' }).click()
     await page.getByLabel('Persona').waitFor()

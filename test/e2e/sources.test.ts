@@ -32,7 +32,6 @@ const visitor = async (name: string, options: Parameters<typeof openPage>[2] = {
   const person = await server.newPerson()
   expect((await person.request('PATCH', '/api/app/me', { name })).status).toBe(200)
   const watched = await openPage(browser, server.url, options)
-  watched.page.setDefaultTimeout(10_000)
   await signIn(watched, server.url, person)
   open.push(watched)
   return { ...watched, person }
@@ -84,7 +83,7 @@ describe('a conversation with a model', () => {
     expect(await mail.getAttribute('aria-pressed')).toBe('true')
     await mail.focus()
     await page.keyboard.press('Space')
-    expect(await mail.getAttribute('aria-pressed')).toBe('false')
+    await expect.poll(() => mail.getAttribute('aria-pressed')).toBe('false')
     await page.keyboard.press('Space')
     await page.getByRole('textbox', { name: 'Also redact' }).fill('bluebird')
     await page.keyboard.press('Enter')

@@ -28,7 +28,6 @@ beforeEach(async () => {
   person = await server.newPerson()
   await person.request('PUT', '/api/api-key', { apiKey: 'sk-or-v1-test' })
   watched = await openPage(browser, server.url)
-  watched.page.setDefaultTimeout(10_000)
   await signIn(watched, server.url, person)
 })
 afterEach(async () => {
@@ -81,7 +80,7 @@ describe('without a network', () => {
     await page.getByRole('button', { name: 'Try again' }).click()
     await page.getByText('Your message was not sent.').waitFor({ state: 'detached' })
     await page.getByText('The answer.').nth(1).waitFor()
-    expect(await composer().inputValue()).toBe('And a second thought')
+    await expect.poll(() => composer().inputValue()).toBe('And a second thought')
     const { body } = await person.request('GET', `/api/app/conversations/${id}/messages`)
     const questions = body.data.filter((message: { role: string }) => message.role === 'user')
     expect(questions.map((message: { content: string }) => message.content).toSorted()).toEqual([
@@ -100,7 +99,7 @@ describe('without a network', () => {
     await context.setOffline(false)
     await page.reload()
     await composer().waitFor()
-    expect(await composer().inputValue()).toBe('The first message')
+    await expect.poll(() => composer().inputValue()).toBe('The first message')
   })
 
   test('the settings and the list of models open all the same', async () => {
@@ -120,7 +119,7 @@ describe('without a network', () => {
     await page.getByRole('button', { name: 'Sign out' }).click()
     await page.getByText('You are still signed in.').waitFor()
     await page.getByRole('link', { name: 'Chat' }).click()
-    expect(await composer().inputValue()).toBe('Not finished')
+    await expect.poll(() => composer().inputValue()).toBe('Not finished')
   })
 })
 
@@ -151,7 +150,7 @@ describe('a server that is slow', () => {
     await composer().fill('In a hurry')
     await page.keyboard.press('Enter')
     await page.getByText('The list of models has not been loaded yet.').waitFor()
-    expect(await composer().inputValue()).toBe('In a hurry')
+    await expect.poll(() => composer().inputValue()).toBe('In a hurry')
     models.open()
     await page.getByRole('button', { name: /^Model:/ }).waitFor()
     await page.keyboard.press('Enter')

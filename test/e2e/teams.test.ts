@@ -19,7 +19,6 @@ const visitor = async (name: string, options: Parameters<typeof openPage>[2] = {
   const person = await server.newPerson()
   expect((await person.request('PATCH', '/api/app/me', { name })).status).toBe(200)
   const watched = await openPage(browser, server.url, options)
-  watched.page.setDefaultTimeout(10_000)
   await signIn(watched, server.url, person)
   open.push(watched)
   return { ...watched, person }
@@ -341,7 +340,7 @@ describe('without a network', () => {
     await message(ada.page, 'Said meanwhile').waitFor()
     await ada.page.reload()
     await message(ada.page, 'Second, from the train').waitFor()
-    expect(await field(ada.page).inputValue()).toBe('Not finished')
+    await expect.poll(() => field(ada.page).inputValue()).toBe('Not finished')
     const { body } = await ada.person.request('GET', `/api/team/conversations/${id}/messages`)
     const sent = body.data.filter((one: { senderId: string }) => one.senderId === ada.person.id)
     expect(sent.map((one: { content: string }) => one.content)).toEqual([
@@ -411,7 +410,6 @@ describe('on a phone', () => {
     open.push(small)
     await signIn(small, server.url, grace.person)
     const { page } = small
-    page.setDefaultTimeout(10_000)
     await page.goto('/app/teams')
     await expectAccessible(page)
     await page.getByRole('link', { name: /Compiler club/ }).tap()

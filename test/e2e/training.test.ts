@@ -25,7 +25,6 @@ afterAll(async () => {
 const open = async (options: Parameters<typeof openPage>[2] = {}) => {
   watched = await openPage(browser, server.url, options)
   page = watched.page
-  page.setDefaultTimeout(10_000)
   await signIn(watched, server.url, person)
 }
 
@@ -124,7 +123,7 @@ describe('the details of a conversation', () => {
     expect(await details().getByRole('button', { name: 'Download Raw Response' }).count()).toBe(0)
     await page.keyboard.press('Escape')
     await page.getByRole('dialog').waitFor({ state: 'detached' })
-    expect(await page.evaluate('document.activeElement.textContent')).toBe('Conversation 01')
+    await expect.poll(() => page.evaluate('document.activeElement.textContent')).toBe('Conversation 01')
   })
 
   test('say in the page why a download failed, and try again', async () => {

@@ -99,7 +99,7 @@ it.each([
     output: undefined,
   })
   expect(job.errorMessage).toMatch(/^[A-Z].*\.$/)
-  await vi.waitFor(async () => expect(await left()).toEqual([]))
+  await vi.waitFor(async () => expect(await left()).toEqual([]), 10_000)
   expect(await readdir(path.join(root, 'work'))).toEqual([])
   expect(job.inputKey).not.toBeNull()
 })
@@ -107,5 +107,5 @@ it.each([
 it('a program that leaves others behind is believed, and they end with it', async () => {
   const { job, output } = await converted('leavesOthersBehind')
   expect({ status: job.status, output }).toEqual({ status: 'completed', output: 'A text.' })
-  await vi.waitFor(async () => expect(await left()).toEqual([]))
+  await vi.waitFor(async () => expect(await left()).toEqual([]), 10_000)
 })

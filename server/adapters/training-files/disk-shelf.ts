@@ -18,8 +18,11 @@ import type {
 /** How much text is gathered before it is written, in characters. */
 const TEXT_AT_ONCE = 128 * 1024
 const COPIED_AT_ONCE = 1024 * 1024
-/** A group is what a reader must hold at least, and what we do: so many rows, or so many characters of long ones. */
-const ROWS_IN_GROUP = 2_000
+/**
+ * A group is what a reader must hold at least, and what we do: so many rows, or so many characters of long ones. With 2,000 rows
+ * an export of 100,000 conversations held 484 MB, with 500 it holds 309, and takes a tenth longer.
+ */
+const ROWS_IN_GROUP = 500
 const TEXT_IN_GROUP = 16 * 1024 * 1024
 /** What the groups of all tables may hold together, in characters of up to two bytes: the one that holds most is written. */
 const TEXT_IN_GROUPS = 24 * 1024 * 1024

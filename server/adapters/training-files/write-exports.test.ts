@@ -101,7 +101,7 @@ describe('Parquet', () => {
       const [groups] = await query(
         `select count(distinct row_group_id)::int as groups from parquet_metadata('${file}')`,
       )
-      expect(groups.groups).toBe(Math.ceil(expected.length / 2_000))
+      expect(groups.groups).toBe(Math.ceil(expected.length / 500))
     }
   })
 

@@ -47,13 +47,13 @@ it('a reader is told how all jobs are, then only what is different, then what is
   held.set('s', [job('s', '1'), job('s', '2')])
   const own = reader()
   feed.attach('s', own)
-  await vi.waitFor(() => expect(own.told).toEqual(['1 uploaded', '2 uploaded']))
+  await vi.waitFor(() => expect(own.told).toEqual(['1 uploaded', '2 uploaded']), 10_000)
   held.set('s', [job('s', '1'), job('s', '2', { status: 'queued' })])
   notice(changed('s'))
-  await vi.waitFor(() => expect(own.told.slice(2)).toEqual(['2 queued']))
+  await vi.waitFor(() => expect(own.told.slice(2)).toEqual(['2 queued']), 10_000)
   held.set('s', [job('s', '2', { status: 'queued' })])
   notice(changed('s'))
-  await vi.waitFor(() => expect(own.told.slice(3)).toEqual(['1 removed']))
+  await vi.waitFor(() => expect(own.told.slice(3)).toEqual(['1 removed']), 10_000)
 })
 
 it('a lease that is renewed is no news', async () => {
@@ -61,13 +61,13 @@ it('a lease that is renewed is no news', async () => {
   held.set('s', [job('s', '1', { status: 'processing', leaseId: 'a', leasedUntil: at })])
   const own = reader()
   feed.attach('s', own)
-  await vi.waitFor(() => expect(own.told).toHaveLength(1))
+  await vi.waitFor(() => expect(own.told).toHaveLength(1), 10_000)
   held.set('s', [
     job('s', '1', { status: 'processing', leaseId: 'a', leasedUntil: new Date() }),
     job('s', '2', { status: 'queued' }),
   ])
   notice(changed('s'))
-  await vi.waitFor(() => expect(own.told).toEqual(['1 processing', '2 queued']))
+  await vi.waitFor(() => expect(own.told).toEqual(['1 processing', '2 queued']), 10_000)
 })
 
 it('who comes later is told everything, and the others nothing twice', async () => {
@@ -75,9 +75,9 @@ it('who comes later is told everything, and the others nothing twice', async () 
   held.set('s', [job('s', '1')])
   const [first, second] = [reader(), reader()]
   feed.attach('s', first)
-  await vi.waitFor(() => expect(first.told).toHaveLength(1))
+  await vi.waitFor(() => expect(first.told).toHaveLength(1), 10_000)
   feed.attach('s', second)
-  await vi.waitFor(() => expect(second.told).toEqual(['1 uploaded']))
+  await vi.waitFor(() => expect(second.told).toEqual(['1 uploaded']), 10_000)
   expect(first.told).toEqual(['1 uploaded'])
   expect(feed.readerCount()).toBe(2)
 })
@@ -87,7 +87,7 @@ it('nobody hears of another session, and a session that nobody follows costs not
   held.set('other', [job('other', '1')])
   const own = reader()
   feed.attach('s', own)
-  await vi.waitFor(() => expect(list).toHaveBeenCalledTimes(1))
+  await vi.waitFor(() => expect(list).toHaveBeenCalledTimes(1), 10_000)
   notice(changed('other'))
   notice({ kind: 'team-events' })
   expect(list.mock.calls).toEqual([['s']])
@@ -106,7 +106,7 @@ it('many notices at once cost two looks: the one under way and one after it', as
   for (let each = 0; each < 100; each++) notice(changed('s'))
   held.set('s', [job('s', '1')])
   gate.resolve()
-  await vi.waitFor(() => expect(own.told).toEqual(['1 uploaded']))
+  await vi.waitFor(() => expect(own.told).toEqual(['1 uploaded']), 10_000)
   expect(list).toHaveBeenCalledTimes(2)
 })
 
@@ -116,7 +116,7 @@ it('what was missed while the way was broken is told afterwards', async () => {
   feed.attach('s', own)
   held.set('s', [job('s', '1')])
   gap()
-  await vi.waitFor(() => expect(own.told).toEqual(['1 uploaded']))
+  await vi.waitFor(() => expect(own.told).toEqual(['1 uploaded']), 10_000)
 })
 
 it('a look that fails is said once and followed by another', async () => {
@@ -125,7 +125,7 @@ it('a look that fails is said once and followed by another', async () => {
   list.mockRejectedValueOnce(new Error('away'))
   const own = reader()
   feed.attach('s', own)
-  await vi.waitFor(() => expect(own.told).toEqual(['1 uploaded']))
+  await vi.waitFor(() => expect(own.told).toEqual(['1 uploaded']), 10_000)
   expect(errors).toEqual([new Error('away')])
 })
 
@@ -135,7 +135,7 @@ it('the end of a session closes its readers, on every server that hears of it', 
   const [own, other] = [reader(), reader()]
   feed.attach('s', own)
   feed.attach('other', other)
-  await vi.waitFor(() => expect(own.told).toHaveLength(1))
+  await vi.waitFor(() => expect(own.told).toHaveLength(1), 10_000)
   notice({ kind: 'conversion', what: 'ended', sessions: ['s'] })
   expect(own.told).toEqual(['1 uploaded', 'closed'])
   expect(other.told).toEqual([])

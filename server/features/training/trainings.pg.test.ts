@@ -249,7 +249,7 @@ describe('the final file', () => {
     await (await startWritingFiles({ ...needs, isAlone: false })).stop()
     expect(kept.has(fileKey(id))).toBe(false)
     const begun = await startWritingFiles({ ...needs, isAlone: true })
-    await vi.waitFor(() => expect(kept.has(fileKey(id))).toBe(true))
+    await vi.waitFor(() => expect(kept.has(fileKey(id))).toBe(true), 10_000)
     await begun.stop()
     expect(problems).toEqual([])
   })

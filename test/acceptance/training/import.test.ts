@@ -109,7 +109,7 @@ it('get their files, which follow the answer', async () => {
   await vi.waitFor(async () => {
     const file = JSON.parse((await world.readBlob(`${world.ada.id}/${id}/conversation.json`)) ?? 'null')
     expect(file?.dataset_metadata).toMatchObject({ conversation_source: 'imported', total_turns: 2 })
-  })
+  }, 10_000)
 })
 
 it.each([

@@ -255,7 +255,7 @@ describe('an end', () => {
     await server.stop()
     expect(processIdentity(server.pid)).toBeUndefined()
     expect(existsSync(join(dataDir, 'postgres', 'postmaster.pid'))).toBe(false)
-    await vi.waitFor(() => expect(lines).toContain('LOG:  database system is shut down'))
+    await vi.waitFor(() => expect(lines).toContain('LOG:  database system is shut down'), 10_000)
     expect(onExit).not.toHaveBeenCalled()
   })
 
@@ -269,7 +269,7 @@ describe('an end', () => {
       expect(await ask(server, "select 1 as one from pg_stat_activity where wait_event = 'PgSleep'")).toEqual([
         { one: 1 },
       ])
-    })
+    }, 10_000)
     await server.stop()
     expect(await busy).toBeInstanceOf(Error)
     idle.destroy()
@@ -358,7 +358,7 @@ describe('after kill -9', () => {
       expect(
         await ask(first, "select 1 as one from pg_stat_activity where query like 'do %' and state = 'active'"),
       ).toEqual([{ one: 1 }])
-    })
+    }, 10_000)
     process.kill(first.pid, 'SIGKILL')
     await withServer({ dataDir, settings: hasty }, async (server) => {
       expect(await ask(server, 'select 1 as one')).toEqual([{ one: 1 }])
@@ -387,10 +387,7 @@ describe('after kill -9', () => {
       const workshop = () => readdirSync(dataDir).filter((name) => name.startsWith('postgres.new-'))
       await vi.waitFor(
         () => expect(existsSync(join(dataDir, workshop()[0] ?? '', 'cluster', 'PG_VERSION'))).toBe(true),
-        {
-          timeout: 20_000,
-          interval: 1,
-        },
+        { timeout: 20_000, interval: 1 },
       )
       const unfinished = join(dataDir, workshop()[0]!, 'cluster')
       await first.kill()

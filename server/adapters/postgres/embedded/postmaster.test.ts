@@ -13,7 +13,7 @@ async function program(script: string) {
     ...options,
     args: ['-e', `${script}; setInterval(() => {}, 1000); console.log('up')`],
   })
-  await vi.waitFor(() => expect(lines).toContain('up'))
+  await vi.waitFor(() => expect(lines).toContain('up'), 10_000)
   return { server, lines }
 }
 
