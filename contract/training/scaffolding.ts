@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { endpoint } from '../endpoint.ts'
 import { filledText, isoTime, MAX_MODEL, MAX_TITLE, queryInteger, text, uuid } from '../shapes.ts'
+import { reviewStatus } from './datasets.ts'
 import { generationCell, MAX_CALLS, tokenPrices } from './generations.ts'
 
 /** Longest prompt template, in characters. */
@@ -408,7 +409,7 @@ export const readCoverage = endpoint({
   query: z.strictObject({
     tier: tier.optional(),
     /** None: everything but what was rejected, archived or has failed. What is still to be made is pending review. */
-    status: z.enum(['pending_review', 'approved', 'rejected', 'archived']).optional(),
+    status: reviewStatus.optional(),
     /** How many each cell should have. */
     target: queryInteger(1, 100).default(1),
     /** Topics come in pages; personas and arcs all at once, the first 50 active ones by name. */

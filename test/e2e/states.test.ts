@@ -140,6 +140,22 @@ describe('a server that is slow', () => {
     await expect.poll(() => page.locator('.skeleton').count()).toBe(0)
   })
 
+  test('keeps what somebody sends before the conversation has come, and says so', async () => {
+    const { page } = watched
+    const id = await aConversation('Be patient')
+    const messages = gate()
+    await page.route('**/messages?*', (route) => messages.promise.then(() => route.continue()))
+    await page.goto(`/app/conversations/${id}`)
+    await composer().fill('In a hurry')
+    await page.keyboard.press('Enter')
+    await page.getByText('This can’t be sent yet.').waitFor()
+    messages.open()
+    await page.getByText('The answer.').waitFor()
+    await page.getByRole('button', { name: /^Model:/ }).waitFor()
+    await page.keyboard.press('Enter')
+    await page.getByText('The answer.').nth(1).waitFor()
+  })
+
   test('says that the models are on their way; to the one of before a message goes all the same', async () => {
     const { page } = watched
     const id = await aConversation('Hello')

@@ -317,6 +317,34 @@ describe('belonging', () => {
     await ada.page.getByText('No team conversations yet.').waitFor()
     await grace.page.getByText('1 member', { exact: true }).waitFor()
   })
+
+  test('a group that was left is not brought back by what was read before', async () => {
+    const id = await aGroup()
+    await Promise.all([enter(ada, id), enter(grace, id)])
+    const [isRead, hasLeft] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+    // It is read again while the person is on the way out, and the answer takes its time.
+    await grace.page.route(`**/api/team/conversations/${id}/members/*`, async (route) => {
+      await ada.person.request('PATCH', `/api/team/conversations/${id}`, { title: 'Linker club' })
+      await isRead.promise
+      await route.continue()
+    })
+    await grace.page.route(`**/api/team/conversations/${id}`, async (route) => {
+      const response = await route.fetch()
+      isRead.resolve()
+      await hasLeft.promise
+      // Nobody waits for it any more.
+      await route.fulfill({ response }).catch(() => {})
+    })
+    await grace.page.getByRole('button', { name: 'About this conversation' }).click()
+    await grace.page.getByRole('button', { name: 'Leave group' }).click()
+    await grace.page.getByRole('button', { name: 'Really leave?' }).click()
+    await grace.page.getByText('You have left').waitFor()
+    hasLeft.resolve()
+    // What happens next is told after whatever came late.
+    await post(ada, await aGroup('Another club'), 'Welcome')
+    await grace.page.getByRole('link', { name: /Another club/ }).waitFor()
+    expect(await grace.page.getByRole('link', { name: /Linker club|Compiler club/ }).count()).toBe(0)
+  })
 })
 
 describe('without a network', () => {

@@ -86,7 +86,9 @@ export const Composer = ({ conversation, replying, stopping, isBusy, onSend, onS
   const send = () => {
     if (text.trim() === '' || over > 0) return
     if (isBusy) {
-      announce(t('chat.waitForReply'))
+      // The button that stops it stands where the one that sends was: that is seen.
+      if (replying) announce(t('chat.waitForReply'))
+      else showToast({ text: t('chat.notYet') })
       return
     }
     if (target === null) {

@@ -3,18 +3,12 @@
  * the reader scrolled to otherwise; history that is put in front moves nothing.
  */
 import { useVirtualizer } from '@tanstack/react-virtual'
-import { ArrowDown } from 'lucide-react'
 import { useEffect, useLayoutEffect, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { IconButton } from '../../ui/button.tsx'
-import { ErrorState } from '../../ui/states.tsx'
+import { useMore } from '../../lib/use-more.ts'
+import { AT_END, behaviorToEnd, FETCH_AHEAD, RowLog } from '../../ui/row-log.tsx'
 import type { Row } from './conversation-rows.ts'
 import { messageColumn } from './message-row.tsx'
-
-/** Closer to the end than this, in pixels, counts as being there. */
-const AT_END = 64
-/** History is fetched when the reader comes this close to the top, in pixels: before there is nothing left to read. */
-const FETCH_AHEAD = 1600
 
 const textOf = (row: Row) => {
   if (row.kind === 'message') return row.message.content
@@ -58,7 +52,7 @@ export const MessageList = ({
     paddingEnd: 24,
     overscan: 4,
   })
-  const history = useHistory(hasOlder, onLoadOlder)
+  const older = useMore(hasOlder, onLoadOlder)
 
   useLayoutEffect(() => list.scrollToEnd(), [list])
 
@@ -79,83 +73,24 @@ export const MessageList = ({
     const away = element.scrollHeight - element.scrollTop - element.clientHeight
     following.current = away <= AT_END
     setIsAway(away > AT_END * 2)
-    if (element.scrollTop < FETCH_AHEAD) history.fetch()
+    if (element.scrollTop < FETCH_AHEAD) older.fetch()
   }
   // A first page that does not fill the screen has nothing to scroll, and history must come all the same.
   useEffect(look)
 
   return (
-    <div className="relative min-h-0 flex-1">
-      <div
-        ref={scroller}
-        tabIndex={0}
-        role="log"
-        aria-live="off"
-        aria-label={t('chat.messages')}
-        className="relative h-full overflow-y-auto overscroll-contain [overflow-anchor:none] -outline-offset-2!"
-        onScroll={look}
-      >
-        {history.error !== null && (
-          <div className={messageColumn}>
-            <ErrorState compact title={t('chat.olderFailed')} error={history.error} onRetry={history.retry} />
-          </div>
-        )}
-        <div className="relative" style={{ height: list.getTotalSize() }}>
-          {list.getVirtualItems().map((item) => {
-            const row = rows[item.index]
-            return (
-              row && (
-                <div
-                  key={item.key}
-                  data-index={item.index}
-                  ref={list.measureElement}
-                  className="absolute inset-x-0 top-0"
-                  style={{ transform: `translateY(${item.start}px)` }}
-                >
-                  <div className={messageColumn}>{children(row)}</div>
-                </div>
-              )
-            )
-          })}
-        </div>
-      </div>
-      {isAway && (
-        <div className="absolute inset-x-0 bottom-3 flex justify-center">
-          <div className="rounded-full border border-hairline bg-raised shadow-float">
-            <IconButton
-              label={t('chat.toEnd')}
-              icon={ArrowDown}
-              className="rounded-full!"
-              onClick={() => list.scrollToEnd({ behavior: isFar(scroller.current) ? 'auto' : 'smooth' })}
-            />
-          </div>
-        </div>
-      )}
-    </div>
+    <RowLog
+      label={t('chat.messages')}
+      list={list}
+      scroller={scroller}
+      rows={rows}
+      column={messageColumn}
+      older={{ more: older, failed: t('chat.olderFailed') }}
+      isAway={isAway}
+      onScroll={look}
+      onToEnd={() => list.scrollToEnd({ behavior: behaviorToEnd(scroller.current) })}
+    >
+      {children}
+    </RowLog>
   )
-}
-
-/** Gliding over many screens would take long and show nothing. */
-const isFar = (element: HTMLElement | null) =>
-  element === null ||
-  element.scrollHeight - element.scrollTop > element.clientHeight * 4 ||
-  matchMedia('(prefers-reduced-motion: reduce)').matches
-
-const useHistory = (hasOlder: boolean, load: () => Promise<void>) => {
-  const [error, setError] = useState<unknown>(null)
-  const loading = useRef(false)
-  const fetch = () => {
-    if (!hasOlder || loading.current || error !== null) return
-    loading.current = true
-    load()
-      .catch(setError)
-      .finally(() => {
-        loading.current = false
-      })
-  }
-  return {
-    error,
-    fetch,
-    retry: () => setError(null),
-  }
 }

@@ -14,6 +14,7 @@ export const readConversation = (queries: QueryClient, id: string) =>
         params: { id },
         signal,
       })
+      signal.throwIfAborted()
       showConversation(queries, conversation)
       return { conversation, latestReply }
     },

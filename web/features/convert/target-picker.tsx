@@ -1,10 +1,11 @@
 /** "Convert to…": a button that opens the formats that fit, with a search, and does it with the one that is chosen. */
 import { Popover } from '@base-ui/react/popover'
-import { ChevronDown, Search } from 'lucide-react'
-import { useId, useRef, useState, type KeyboardEvent } from 'react'
+import { ChevronDown } from 'lucide-react'
+import { useId, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { cx } from '../../lib/class-names.ts'
 import { buttonLook } from '../../ui/button.tsx'
+import { ListSearch } from '../../ui/list-search.tsx'
 import { formatName, searchFormats, shortFormatName } from './formats.ts'
 
 interface TargetPickerProps {
@@ -59,38 +60,23 @@ const TargetList = ({ formats, onChoose }: Pick<TargetPickerProps, 'formats' | '
     setActive(next)
     list.current?.children[next]?.scrollIntoView({ block: 'nearest' })
   }
-  const onKeyDown = (event: KeyboardEvent) => {
-    if (event.nativeEvent.isComposing) return
-    const step = { ArrowDown: 1, ArrowUp: -1, PageDown: 8, PageUp: -8 }[event.key]
-    const format = found[current]
-    if (step !== undefined) move(current + step)
-    else if (event.key === 'Enter' && format !== undefined) onChoose(format)
-    else return
-    event.preventDefault()
-  }
   return (
     <>
-      <div className="flex shrink-0 items-center gap-2 border-b border-hairline px-3">
-        <Search size={16} strokeWidth={1.75} className="shrink-0 text-soft" aria-hidden />
-        <input
-          role="combobox"
-          aria-label={t('convert.search')}
-          aria-expanded
-          aria-controls={listId}
-          aria-autocomplete="list"
-          aria-activedescendant={current >= 0 ? `${listId}-${current}` : undefined}
-          placeholder={t('convert.search')}
-          value={query}
-          autoComplete="off"
-          spellCheck={false}
-          className="h-11 w-full min-w-0 bg-transparent outline-none"
-          onChange={(event) => {
-            setQuery(event.target.value)
-            setActive(0)
-          }}
-          onKeyDown={onKeyDown}
-        />
-      </div>
+      <ListSearch
+        label={t('convert.search')}
+        listId={listId}
+        active={current}
+        query={query}
+        onQuery={(next) => {
+          setQuery(next)
+          setActive(0)
+        }}
+        onMove={(step) => move(current + step)}
+        onEnter={() => {
+          const format = found[current]
+          if (format !== undefined) onChoose(format)
+        }}
+      />
       {found.length === 0 && (
         <p role="status" className="p-4 text-soft">
           {t('convert.noTarget', { query })}

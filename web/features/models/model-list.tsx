@@ -1,12 +1,13 @@
 /** The list that the model picker opens: searchable, grouped by where models come from, made for hundreds of them. Fetched when it is first opened. */
 import { Popover } from '@base-ui/react/popover'
 import { useVirtualizer } from '@tanstack/react-virtual'
-import { Check, Search } from 'lucide-react'
-import { useEffect, useId, useMemo, useRef, useState, type KeyboardEvent, type RefObject } from 'react'
+import { Check } from 'lucide-react'
+import { useEffect, useId, useMemo, useRef, useState, type RefObject } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { ModelGroup } from '#contract/app/index.ts'
 import { cx } from '../../lib/class-names.ts'
 import { searchModels } from './choose-model.ts'
+import { ListSearch } from '../../ui/list-search.tsx'
 import { returnFocus } from '../../ui/return-focus.ts'
 
 export const FloatingModelList = ({
@@ -146,51 +147,23 @@ const ModelList = ({
     setActive(next)
     rows.scrollToIndex(next === places[0] ? 0 : next, { align: 'auto' })
   }
-  const onKeyDown = (event: KeyboardEvent) => {
-    if (event.nativeEvent.isComposing) return
-    const at = places.indexOf(current)
-    const steps: Record<string, number> = {
-      ArrowDown: at + 1,
-      ArrowUp: at - 1,
-      PageDown: at + 8,
-      PageUp: at - 8,
-      ...(event.ctrlKey ? { Home: 0, End: places.length - 1 } : {}),
-    }
-    const to = steps[event.key]
-    if (to !== undefined) {
-      event.preventDefault()
-      move(to)
-    }
-    const entry = entries[current]
-    if (event.key === 'Enter' && entry?.kind === 'model') {
-      event.preventDefault()
-      onChoose(entry.id)
-    }
-  }
-
   return (
     <>
-      <div className="flex items-center gap-2 border-b border-hairline px-3">
-        <Search size={16} strokeWidth={1.75} className="shrink-0 text-soft" aria-hidden />
-        <input
-          role="combobox"
-          aria-label={t('models.search')}
-          aria-expanded
-          aria-controls={listId}
-          aria-autocomplete="list"
-          aria-activedescendant={current >= 0 ? `${listId}-${current}` : undefined}
-          placeholder={t('models.search')}
-          value={query}
-          autoComplete="off"
-          spellCheck={false}
-          className="h-11 w-full min-w-0 bg-transparent outline-none"
-          onChange={(event) => {
-            setQuery(event.target.value)
-            setActive(-1)
-          }}
-          onKeyDown={onKeyDown}
-        />
-      </div>
+      <ListSearch
+        label={t('models.search')}
+        listId={listId}
+        active={current}
+        query={query}
+        onQuery={(next) => {
+          setQuery(next)
+          setActive(-1)
+        }}
+        onMove={(step) => move(places.indexOf(current) + step)}
+        onEnter={() => {
+          const entry = entries[current]
+          if (entry?.kind === 'model') onChoose(entry.id)
+        }}
+      />
       {places.length === 0 && (
         <p role="status" className="p-4 text-soft">
           {query === '' ? t('models.empty') : t('models.none', { query })}

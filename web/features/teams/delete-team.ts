@@ -4,7 +4,7 @@ import type { deleteTeamConversation as endpoint } from '#contract/messages/team
 import { request } from '../../lib/client.ts'
 import { asRequestError } from '../../lib/request-error.ts'
 import { doLater } from '../../lib/undoable.ts'
-import { dropTeam } from './list-teams.ts'
+import { loseTeam } from './lose-team.ts'
 
 /** `onFailed` runs when the server refused: the group is back then. */
 export const deleteTeamLater = (queries: QueryClient, id: string, onFailed: (error: unknown) => void): void =>
@@ -15,9 +15,9 @@ export const deleteTeamLater = (queries: QueryClient, id: string, onFailed: (err
       params: { id },
       keepalive: true,
     })
-      .then(() => dropTeam(queries, id))
+      .then(() => loseTeam(queries, id))
       .catch((error: unknown) => {
-        if (asRequestError(error).status === 404) dropTeam(queries, id)
+        if (asRequestError(error).status === 404) loseTeam(queries, id)
         else onFailed(error)
       }),
   )

@@ -4,15 +4,16 @@ import type { Person } from '#contract/app/index.ts'
 import type { PersonEvent } from '#contract/messages/team.ts'
 import { onPersonEvent } from '../../lib/person-events.ts'
 import { asRequestError } from '../../lib/request-error.ts'
-import { setGone } from './gone.ts'
+import { forgetGone, isGone, setGone } from './gone.ts'
 import { dropMessage, keepMessage } from './keep-message.ts'
 import { rereadMembers } from './list-members.ts'
 import { listPins } from './list-pins.ts'
 import { listStars } from './list-stars.ts'
 import { rereadTasks } from './list-tasks.ts'
-import { dropTeam, listTeams } from './list-teams.ts'
-import { findLoaded, messagesKey } from './list-team-messages.ts'
+import { listTeams } from './list-teams.ts'
+import { findLoaded } from './list-team-messages.ts'
 import { listWorkTypes } from './list-work-types.ts'
+import { loseTeam } from './lose-team.ts'
 import { findMentions } from './mentions.ts'
 import { readMessage } from './read-message.ts'
 import { changeTeam, keepTeam, knownTeam, readTeam } from './read-team.ts'
@@ -44,22 +45,20 @@ const gathering = (task: (key: string) => void) => {
 
 /** @returns how to stop. */
 export const followTeams = (queries: QueryClient, me: Pick<Person, 'id' | 'name'>): (() => void) => {
-  const lost = (id: string) => {
-    setGone(id, true)
-    dropTeam(queries, id)
-    queries.removeQueries({ queryKey: messagesKey(id) })
-  }
   const teams = gathering((id) => {
     const { queryKey, queryFn } = readTeam(queries, id)
+    const wasGone = isGone(id)
     void queries
       .cancelQueries({ queryKey })
       .then(() => queries.fetchQuery({ queryKey, ...(queryFn ? { queryFn } : {}), staleTime: 0 }))
       .then((team) => {
+        // It went while it was read: this is how it was before.
+        if (isGone(id) && !wasGone) return
         setGone(id, false)
         keepTeam(queries, team)
       })
       .catch((error: unknown) => {
-        if ([403, 404].includes(asRequestError(error).status)) lost(id)
+        if ([403, 404].includes(asRequestError(error).status)) loseTeam(queries, id)
       })
   })
   const messages = gathering((id) => {
@@ -124,7 +123,7 @@ export const followTeams = (queries: QueryClient, me: Pick<Person, 'id' | 'name'
         teams.ask(event.conversationId)
         return void rereadMembers(queries, event.conversationId)
       case 'conversation-gone':
-        return lost(event.conversationId)
+        return loseTeam(queries, event.conversationId)
       case 'work-types-changed':
         return void queries.invalidateQueries({ queryKey: listWorkTypes(event.conversationId).queryKey })
       case 'tasks-changed':
@@ -146,5 +145,6 @@ export const followTeams = (queries: QueryClient, me: Pick<Person, 'id' | 'name'
     stopListening()
     teams.stop()
     messages.stop()
+    forgetGone()
   }
 }

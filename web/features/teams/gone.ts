@@ -12,4 +12,9 @@ export const setGone = (id: string, isGone: boolean): void =>
     return next
   })
 
+/** Somebody else may be a member where this person was. */
+export const forgetGone = (): void => gone.set(new Set())
+
+export const isGone = (id: string): boolean => gone.get().has(id)
+
 export const useIsGone = (id: string): boolean => useStore(gone).has(id)

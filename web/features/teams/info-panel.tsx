@@ -11,7 +11,7 @@ import { showToast } from '../../ui/toast.tsx'
 import { useMe } from '../account/read-me.ts'
 import { FileSections } from '../files/file-sections.tsx'
 import { deleteTeamLater } from './delete-team.ts'
-import { dropTeam } from './list-teams.ts'
+import { loseTeam } from './lose-team.ts'
 import { MembersSection } from './members-section.tsx'
 import { PinsSection } from './pins-section.tsx'
 import { useRemoveMember } from './remove-member.ts'
@@ -76,7 +76,7 @@ const Ending = ({ team }: { readonly team: TeamConversation }) => {
             void navigate({ to: '/app/teams' })
             leave.mutateAsync(me.id).then(
               () => {
-                dropTeam(queries, team.id)
+                loseTeam(queries, team.id)
                 showToast({ text: t('teams.left', { title: team.title }) })
               },
               (error: unknown) => showToast({ text: errorText(t, error), tone: 'danger' }),

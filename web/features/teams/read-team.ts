@@ -2,6 +2,7 @@
 import { queryOptions, type QueryClient } from '@tanstack/react-query'
 import type { readTeamConversation as endpoint, TeamConversation } from '#contract/messages/team.ts'
 import { request } from '../../lib/client.ts'
+import { isGone } from './gone.ts'
 import { listTeams, showTeam } from './list-teams.ts'
 import { allTeams } from './team-pages.ts'
 
@@ -15,6 +16,7 @@ export const readTeam = (queries: QueryClient, id: string) =>
         params: { id },
         signal,
       })
+      signal.throwIfAborted()
       showTeam(queries, team)
       return team
     },
@@ -24,10 +26,12 @@ export const readTeam = (queries: QueryClient, id: string) =>
     staleTime: 5 * 60_000,
   })
 
-/** The conversation as far as it was read: by itself, or with the list. */
+/** The conversation as far as it was read, by itself or with the list, unless it is no longer the person's. */
 export const knownTeam = (queries: QueryClient, id: string): TeamConversation | undefined =>
-  queries.getQueryData(readTeam(queries, id).queryKey) ??
-  allTeams(queries.getQueryData(listTeams().queryKey)).find((team) => team.id === id)
+  isGone(id)
+    ? undefined
+    : (queries.getQueryData(readTeam(queries, id).queryKey) ??
+      allTeams(queries.getQueryData(listTeams().queryKey)).find((team) => team.id === id))
 
 /** A conversation that is known anew goes everywhere where it is shown. */
 export const keepTeam = (queries: QueryClient, team: TeamConversation): void => {

@@ -3,18 +3,12 @@
  * reader scrolled to otherwise; what is loaded in front or behind moves nothing.
  */
 import { useVirtualizer } from '@tanstack/react-virtual'
-import { ArrowDown } from 'lucide-react'
 import { useCallback, useEffect, useLayoutEffect, useRef, useState, type ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
-import { IconButton } from '../../ui/button.tsx'
-import { ErrorState } from '../../ui/states.tsx'
+import { useMore } from '../../lib/use-more.ts'
+import { AT_END, behaviorToEnd, FETCH_AHEAD, RowLog } from '../../ui/row-log.tsx'
 import { messageColumn } from '../chat/message-row.tsx'
 import type { TimelineRow } from './timeline-rows.ts'
-
-/** Closer to the end than this, in pixels, counts as being there. */
-const AT_END = 64
-/** More is fetched when the reader comes this close to either end, in pixels: before there is nothing left to read. */
-const FETCH_AHEAD = 1600
 
 /** How many lines a text takes, about. */
 const countLines = (text: string, width: number): number => {
@@ -175,83 +169,24 @@ export const Timeline = ({
     if (hasNewer) await onLatest()
     requestAnimationFrame(() => {
       following.current = true
-      list.scrollToEnd({ behavior: hasNewer || isFar(scroller.current) ? 'auto' : 'smooth' })
+      list.scrollToEnd({ behavior: hasNewer ? 'auto' : behaviorToEnd(scroller.current) })
     })
   }
 
   return (
-    <div className="relative min-h-0 flex-1">
-      <div
-        ref={scroller}
-        tabIndex={0}
-        role="log"
-        aria-live="off"
-        aria-label={label}
-        className="relative h-full overflow-y-auto overscroll-contain [overflow-anchor:none] -outline-offset-2!"
-        onScroll={look}
-      >
-        {older.error !== null && (
-          <div className={messageColumn}>
-            <ErrorState compact title={t('teams.olderFailed')} error={older.error} onRetry={older.retry} />
-          </div>
-        )}
-        <div className="relative" style={{ height: list.getTotalSize() }}>
-          {list.getVirtualItems().map((item) => {
-            const row = rows[item.index]
-            return (
-              row && (
-                <div
-                  key={item.key}
-                  data-index={item.index}
-                  ref={list.measureElement}
-                  className="absolute inset-x-0 top-0"
-                  style={{ transform: `translateY(${item.start}px)` }}
-                >
-                  <div className={messageColumn}>{children(row)}</div>
-                </div>
-              )
-            )
-          })}
-        </div>
-        {newer.error !== null && (
-          <div className={messageColumn}>
-            <ErrorState compact title={t('teams.newerFailed')} error={newer.error} onRetry={newer.retry} />
-          </div>
-        )}
-      </div>
-      {isAway && (
-        <div className="absolute inset-x-0 bottom-3 flex justify-center">
-          <div className="rounded-full border border-hairline bg-raised shadow-float">
-            <IconButton
-              label={t('chat.toEnd')}
-              icon={ArrowDown}
-              className="rounded-full!"
-              onClick={() => void toEnd().catch(() => newer.retry())}
-            />
-          </div>
-        </div>
-      )}
-    </div>
+    <RowLog
+      label={label}
+      list={list}
+      scroller={scroller}
+      rows={rows}
+      column={messageColumn}
+      older={{ more: older, failed: t('teams.olderFailed') }}
+      newer={{ more: newer, failed: t('teams.newerFailed') }}
+      isAway={isAway}
+      onScroll={look}
+      onToEnd={() => void toEnd().catch(() => newer.retry())}
+    >
+      {children}
+    </RowLog>
   )
-}
-
-/** Gliding over many screens would take long and show nothing. */
-const isFar = (element: HTMLElement | null) =>
-  element === null ||
-  element.scrollHeight - element.scrollTop > element.clientHeight * 4 ||
-  matchMedia('(prefers-reduced-motion: reduce)').matches
-
-const useMore = (has: boolean, load: () => Promise<void>) => {
-  const [error, setError] = useState<unknown>(null)
-  const loading = useRef(false)
-  const fetch = () => {
-    if (!has || loading.current || error !== null) return
-    loading.current = true
-    load()
-      .catch(setError)
-      .finally(() => {
-        loading.current = false
-      })
-  }
-  return { error, fetch, retry: () => setError(null) }
 }

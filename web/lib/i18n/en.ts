@@ -147,6 +147,7 @@ export const en = {
     taskOpen: 'to do',
     imageFrom: 'Show image from {{host}}',
     modelsNotLoaded: 'The list of models has not been loaded yet. Your text is kept; send it in a moment.',
+    notYet: 'This can’t be sent yet. Your text is kept; send it in a moment.',
     waitForReply: 'Wait for the reply to end, or stop it, before you send.',
   },
   models: {

@@ -149,6 +149,7 @@ export const vi: Catalogue = {
     taskOpen: 'cần làm',
     imageFrom: 'Xem hình từ {{host}}',
     modelsNotLoaded: 'Danh sách mô hình chưa được tải. Nội dung của bạn được giữ lại; hãy gửi lại sau giây lát.',
+    notYet: 'Chưa thể gửi lúc này. Nội dung của bạn được giữ lại; hãy gửi lại sau giây lát.',
     waitForReply: 'Hãy đợi câu trả lời kết thúc, hoặc dừng nó, trước khi gửi.',
   },
   models: {
