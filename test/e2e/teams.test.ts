@@ -204,6 +204,28 @@ describe('talking', () => {
     await message(ada.page, 'A fair load is two thirds.').getByText('Model').waitFor()
   })
 
+  test('one that is deleted while the conversation is loaded is not shown', async () => {
+    const id = await aGroup()
+    const regretted = await post(ada, id, 'Never mind')
+    await post(ada, id, 'Half past nine')
+    const [isRead, isDeleted] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+    await grace.page.route(`**/api/team/conversations/${id}/messages?*`, async (route) => {
+      const response = await route.fetch()
+      isRead.resolve()
+      await isDeleted.promise
+      await route.fulfill({ response })
+    })
+    await grace.page.goto(`/app/teams/${id}`)
+    await isRead.promise
+    await ada.person.request('DELETE', `/api/team/messages/${regretted}`)
+    // Told after the deletion, so that it is known by then.
+    await aGroup('Another club')
+    await grace.page.getByRole('link', { name: /Another club/ }).waitFor()
+    isDeleted.resolve()
+    await message(grace.page, 'Half past nine').waitFor()
+    await message(grace.page, 'Never mind').waitFor({ state: 'detached' })
+  })
+
   test('a link to an old message leads there, over pages that were never loaded', async () => {
     const id = await aGroup()
     const old = await post(ada, id, 'The very first message')

@@ -96,7 +96,17 @@ export const followTeams = (queries: QueryClient, me: Pick<Person, 'id' | 'name'
     }
   }
 
-  const rereadAll = () => void queries.invalidateQueries({ queryKey: listTeams().queryKey.slice(0, 1) })
+  const rereadAll = () => {
+    const queryKey = listTeams().queryKey.slice(0, 1)
+    const asked = queries.getQueryCache().findAll({ queryKey, fetchStatus: 'fetching' })
+    void queries.invalidateQueries({ queryKey })
+    // What is read for the first time goes on in spite of that, and was asked before now: it is read once more.
+    for (const query of asked) {
+      if (query.state.data !== undefined) continue
+      const again = () => queries.invalidateQueries({ queryKey: query.queryKey, exact: true })
+      query.fetch().then(again, () => {})
+    }
+  }
 
   let hasBegun = false
   const hear = (event: PersonEvent) => {

@@ -1,12 +1,13 @@
 /** A message that is known anew goes everywhere where it is shown. */
 import type { QueryClient } from '@tanstack/react-query'
 import type { TeamMessage } from '#contract/messages/team.ts'
-import { changeLoaded } from './list-team-messages.ts'
+import { changeLoaded, isDeleted, setDeleted } from './list-team-messages.ts'
 import { withChange, withMessage, withoutMessage } from './loaded-messages.ts'
 import { readMessage } from './read-message.ts'
 
 export const keepMessage = (queries: QueryClient, message: TeamMessage): void => {
   const { id, conversationId, threadId } = message
+  if (isDeleted(id)) return
   changeLoaded(queries, conversationId, (loaded, place) =>
     place === (threadId ?? null) ? withMessage(loaded, message) : loaded,
   )
@@ -25,6 +26,7 @@ export const changeMessage = (
 }
 
 export const dropMessage = (queries: QueryClient, conversationId: string, id: string): void => {
+  setDeleted(id)
   changeLoaded(queries, conversationId, (loaded) => withoutMessage(loaded, id))
   void queries.invalidateQueries({ queryKey: readMessage(id).queryKey })
 }

@@ -15,14 +15,23 @@ export interface Place {
 
 type Where = { readonly before?: string; readonly after?: string; readonly around?: string }
 
-const fetchPage = ({ conversationId, threadId }: Place, where: Where, signal?: AbortSignal) =>
-  request<typeof endpoint>({
+/** Messages that are known to be deleted: what was read before must not bring them back. */
+const deleted = new Set<string>()
+
+export const isDeleted = (id: string): boolean => deleted.has(id)
+
+export const setDeleted = (id: string): void => void deleted.add(id)
+
+const fetchPage = async ({ conversationId, threadId }: Place, where: Where, signal?: AbortSignal) => {
+  const page = await request<typeof endpoint>({
     method: 'GET',
     path: '/api/team/conversations/{id}/messages',
     params: { id: conversationId },
     query: { limit: PAGE, threadId: threadId ?? undefined, ...where },
     ...(signal ? { signal } : {}),
   })
+  return { ...page, data: page.data.filter(({ id }) => !isDeleted(id)) }
+}
 
 /** Of everything that is loaded of one conversation; threads have one more part. */
 export const messagesKey = (conversationId: string) => ['team', 'messages', conversationId]

@@ -40,6 +40,10 @@ describe('a page that is read again', () => {
     expect(joined.hasOlder).toBe(true)
   })
 
+  it('takes out the first message of all when that is gone', () => {
+    expect(numbers(reread(run([1, 2, 3]), page([2, 3])))).toEqual([2, 3])
+  })
+
   it('says whether there are older ones when it covers everything that was loaded', () => {
     expect(reread(run([3, 4], { older: true }), page([3, 4])).hasOlder).toBe(false)
   })

@@ -58,7 +58,8 @@ export const reread = (
     return { ...fresh, messages: [...page.data, ...addedSince.filter(({ id }) => !known.has(id))] }
   }
   const others = loaded.messages.filter(({ id }) => !known.has(id))
-  const older = others.filter((message) => isBefore(message, first))
+  // Before a page that begins with the first message of all, there is none.
+  const older = page.hasOlder ? others.filter((message) => isBefore(message, first)) : []
   const added = new Set(addedSince.map(({ id }) => id))
   const newer = others.filter((message) => isBefore(last, message) && (page.hasNewer || added.has(message.id)))
   return {
