@@ -4,6 +4,7 @@ import { readdir, readFile } from 'node:fs/promises'
 import { once } from 'node:events'
 import http from 'node:http'
 import path from 'node:path'
+import { setImmediate as turn } from 'node:timers/promises'
 import * as contract from '#contract/messages/index.ts'
 import {
   type Answer,
@@ -171,6 +172,8 @@ export const sendSlowly = (
         if (isAnswered || request.destroyed) return
         sent += piece.length
         if (!request.write(piece)) await Promise.race([once(request, 'drain'), closed])
+        // Where the other side takes whatever comes, no write ever waits, and the answer would not be heard in between.
+        await turn()
       }
       request.end()
     }
