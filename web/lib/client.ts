@@ -45,15 +45,16 @@ export const toAddress = (
   return search.size === 0 ? filled : `${filled}?${search}`
 }
 
-const readBody = async (response: Response): Promise<unknown> => {
-  const text = await response.text()
-  if (text === '') return undefined
+/** What an answer says; undefined where it says nothing, or not in JSON. */
+export const readJson = (text: string): unknown => {
   try {
     return JSON.parse(text)
   } catch {
     return undefined
   }
 }
+
+const readBody = async (response: Response): Promise<unknown> => readJson(await response.text())
 
 /**
  * Asks, and reads with `read` what was answered.

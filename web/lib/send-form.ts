@@ -1,5 +1,5 @@
 /** Sends a form with a file and tells how far it has come: `fetch` can't say that of what it sends, so this is XMLHttpRequest. */
-import { refusal } from './client.ts'
+import { readJson, refusal } from './client.ts'
 import { awaitAnswer, reportAnswer, reportSilence } from './reachability.ts'
 import { unreachable } from './request-error.ts'
 
@@ -18,14 +18,6 @@ export interface Sending<T> {
   /** What the server made of it; rejects with a `RequestError`. Never settles once it was cancelled. */
   readonly done: Promise<T>
   readonly cancel: () => void
-}
-
-const readJson = (text: string): unknown => {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
 }
 
 /** `done`: the body of the 201, as JSON. */

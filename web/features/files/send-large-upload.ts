@@ -1,7 +1,7 @@
 /** Sends a large file so that a lost connection costs nothing: tus, which goes on where it stopped. Fetched with the first such file. */
 import { defaultOptions, DetailedError, Upload } from 'tus-js-client'
 import type { getUpload } from '#contract/messages/uploads.ts'
-import { refusal, request } from '../../lib/client.ts'
+import { readJson, refusal, request } from '../../lib/client.ts'
 import { awaitAnswer, reportSilence } from '../../lib/reachability.ts'
 import { asRequestError, unreachable, type RequestError } from '../../lib/request-error.ts'
 import type { SendFile } from './send-upload.ts'
@@ -10,14 +10,6 @@ import { shownUpload, type ShownFile } from './shown-file.ts'
 const ENDPOINT = '/api/files/uploads'
 /** Waits between attempts, in milliseconds; after the last one it is the person, or the connection's return, that tries again. */
 const RETRY_AFTER = [0, 1000, 3000, 5000]
-
-const readJson = (text: string): unknown => {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
-}
 
 const toError = (thrown: Error | DetailedError): RequestError => {
   const response = thrown instanceof DetailedError ? thrown.originalResponse : null
